@@ -1,0 +1,239 @@
+"""What the two processes say to each other: messages over the engine's pipes, pixels in one memory-mapped file.
+
+Standard library only, Python 3.9 and up: OBS's own Python imports this file.
+
+A message is `<length: u32 LE> <kind: u8> <payload: length bytes>`. Most payloads are JSON objects; the two of
+the hot path, POSE and FRAMES, are packed structs.
+
+    client (in OBS)                                engine
+    START    {version, frames, options}  ───────▶  opens the frame file, loads the models
+                                         ◀───────  PROGRESS {text}, any number of times
+                                         ◀───────  READY {report, devices, size, scale}
+    PICTURE  {path}                      ───────▶
+                                         ◀───────  PICTURE_SET {path, note}  or FAILED
+    POSE     call, 45 floats             ───────▶
+                                         ◀───────  FRAMES call, first slot, count, ms  or FAILED
+                                         ◀───────  STATISTICS {…}, about once a second while poses come
+    STOP                                 ───────▶  ends; so does the closing of the pipe
+
+The client sends one request at a time. The frames of call n lie in the slots of bank n % 2, so the client may
+still show those of call n - 1 while the engine draws the next.
+"""
+
+import ctypes
+import json
+import mmap
+import os
+import struct
+import tempfile
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, Optional
+
+from ezvtb.errors import ProtocolError
+
+VERSION = 1
+POSE_SIZE = 45
+LARGEST_MESSAGE = 1 << 20
+"""Bytes. No message comes near it; a longer one means that the two sides are out of step."""
+
+START, PICTURE, POSE, STOP = 1, 2, 3, 4
+READY, PICTURE_SET, FRAMES, STATISTICS, PROGRESS, FAILED = 65, 66, 67, 68, 69, 70
+
+_HEAD = struct.Struct("<IB")
+_POSE = struct.Struct(f"<I{POSE_SIZE}f")
+_FRAMES = struct.Struct("<IHHf")
+
+
+class Message(NamedTuple):
+    """One message: its kind and its raw payload."""
+
+    kind: int
+    payload: bytes
+
+    def json(self) -> "dict[str, Any]":
+        """The payload as a JSON object; ProtocolError if it isn't one."""
+        try:
+            value = json.loads(self.payload)
+        except ValueError as error:
+            raise ProtocolError(f"The payload of message {self.kind} is no JSON: {error}.") from error
+        if not isinstance(value, dict):
+            raise ProtocolError(f"The payload of message {self.kind} is no JSON object.")
+        return value
+
+
+class Frames(NamedTuple):
+    """The answer to a pose: which slots hold its frames, and how long the core took for them."""
+
+    call: int
+    first_slot: int
+    count: int
+    milliseconds: float
+
+
+def write_message(stream: BinaryIO, kind: int, payload: "bytes | dict[str, Any]" = b"") -> None:
+    """Writes one message and flushes. A dict is sent as JSON."""
+    data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    stream.write(_HEAD.pack(len(data), kind) + data)
+    stream.flush()
+
+
+def read_message(stream: BinaryIO) -> Optional[Message]:
+    """The next message; None when the other side has closed its end. ProtocolError on a broken one."""
+    head = _read_exactly(stream, _HEAD.size)
+    if head is None:
+        return None
+    length, kind = _HEAD.unpack(head)
+    if length > LARGEST_MESSAGE:
+        raise ProtocolError(f"A message claims to have {length} bytes.", "Both sides must be of one version.")
+    payload = _read_exactly(stream, length)
+    return None if payload is None else Message(kind, payload)
+
+
+def _read_exactly(stream: BinaryIO, count: int) -> Optional[bytes]:
+    parts = b""
+    while len(parts) < count:
+        part = stream.read(count - len(parts))
+        if not part:
+            return None
+        parts += part
+    return parts
+
+
+def pack_pose(call: int, pose: "list[float]") -> bytes:
+    """POSE's payload: the call's number (wraps at 2^32) and the 45 values."""
+    return _POSE.pack(call & 0xFFFFFFFF, *pose)
+
+
+def unpack_pose(payload: bytes) -> "tuple[int, tuple[float, ...]]":
+    """The call's number and the 45 values of a POSE."""
+    if len(payload) != _POSE.size:
+        raise ProtocolError(f"A pose message has {len(payload)} bytes instead of {_POSE.size}.")
+    call, *pose = _POSE.unpack(payload)
+    return call, tuple(pose)
+
+
+def pack_frames(frames: Frames) -> bytes:
+    """FRAMES's payload."""
+    return _FRAMES.pack(*frames)
+
+
+def unpack_frames(payload: bytes) -> Frames:
+    """The content of a FRAMES."""
+    if len(payload) != _FRAMES.size:
+        raise ProtocolError(f"A frames message has {len(payload)} bytes instead of {_FRAMES.size}.")
+    return Frames(*_FRAMES.unpack(payload))
+
+
+class FrameFile:
+    """The memory-mapped file of frame slots, BGRA, 4 bytes a pixel, rows without gaps.
+
+    `header: magic 8s, version u32, slots u32, capacity u32` (bytes a slot), then one `sequence u64, width u32,
+    height u32` a slot, then the pixels from the next page on. The client makes the file and the engine opens
+    it. A slot's sequence number says which frame it holds: a reader that wants frame n checks for n.
+    """
+
+    MAGIC = b"EZVTBFRM"
+    _HEADER = struct.Struct("<8sIII")
+    _SLOT = struct.Struct("<QII")
+    _PAGE = 4096
+
+    def __init__(self, path: Path, mapped: mmap.mmap, slots: int, capacity: int) -> None:
+        self.path = path
+        self.slots = slots
+        self.capacity = capacity
+        self._mapped: Optional[mmap.mmap] = mapped
+        self._first_pixel = self._page_up(self._HEADER.size + slots * self._SLOT.size)
+        self._base: Any = (ctypes.c_char * len(mapped)).from_buffer(mapped)
+
+    @classmethod
+    def create(cls, slots: int, capacity: int, folder: Optional[Path] = None) -> "FrameFile":
+        """A new file of `slots` slots of `capacity` bytes each (rounded up to pages), empty."""
+        capacity = cls._page_up(capacity)
+        size = cls._page_up(cls._HEADER.size + slots * cls._SLOT.size) + slots * capacity
+        descriptor, name = tempfile.mkstemp(".frames", f"ezvtb-{os.getpid()}-", folder or cls.memory_folder())
+        try:
+            os.ftruncate(descriptor, size)
+            mapped = mmap.mmap(descriptor, size)
+        except OSError as error:
+            os.unlink(name)  # noqa: PTH108 (Path.unlink does the same and more slowly at OBS's exit)
+            raise ProtocolError(
+                f"No room for {size >> 20} MB of frames in {Path(name).parent}: {error.strerror}.",
+                "Free some space there.",
+            ) from error
+        finally:
+            os.close(descriptor)
+        mapped[: cls._HEADER.size] = cls._HEADER.pack(cls.MAGIC, VERSION, slots, capacity)
+        return cls(Path(name), mapped, slots, capacity)
+
+    @classmethod
+    def open(cls, path: Path) -> "FrameFile":
+        """The file that the other side made; ProtocolError if it is something else."""
+        with path.open("r+b") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size < cls._PAGE:
+                raise ProtocolError(f"{path.name} is no frame file: it has {size} bytes.")
+            mapped = mmap.mmap(file.fileno(), size)
+        magic, version, slots, capacity = cls._HEADER.unpack_from(mapped)
+        wanted = cls._page_up(cls._HEADER.size + slots * cls._SLOT.size) + slots * capacity
+        if (magic, version, size) != (cls.MAGIC, VERSION, wanted):
+            mapped.close()
+            raise ProtocolError(f"{path.name} is no frame file of version {VERSION}.")
+        return cls(path, mapped, slots, capacity)
+
+    @staticmethod
+    def memory_folder() -> Path:
+        """Where the file lies: in memory where the system has such a folder, else among the temporary files."""
+        shared = Path("/dev/shm")
+        return shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
+
+    def write(self, slot: int, sequence: int, width: int, height: int, pixels: memoryview) -> None:
+        """Copies one frame into a slot and then names it there."""
+        mapped = self._open()
+        size = width * height * 4
+        if not (0 <= slot < self.slots and size <= self.capacity and pixels.nbytes == size):
+            raise ProtocolError(f"A frame of {width}x{height}, {pixels.nbytes} bytes, doesn't fit slot {slot}.")
+        first = self._first_pixel + slot * self.capacity
+        mapped[first : first + size] = pixels.cast("B")
+        self._SLOT.pack_into(mapped, self._HEADER.size + slot * self._SLOT.size, sequence, width, height)
+
+    def read_slot(self, slot: int) -> "tuple[int, int, int]":
+        """(sequence number, width, height) of what a slot holds."""
+        sequence, width, height = self._SLOT.unpack_from(self._open(), self._HEADER.size + slot * self._SLOT.size)
+        return sequence, width, height
+
+    def address(self, slot: int) -> int:
+        """The address of a slot's pixels, for C; valid until `close`."""
+        self._open()
+        return ctypes.addressof(self._base) + self._first_pixel + slot * self.capacity
+
+    def pixels(self, slot: int) -> bytes:
+        """A copy of a slot's pixels."""
+        _, width, height = self.read_slot(slot)
+        first = self._first_pixel + slot * self.capacity
+        return self._open()[first : first + width * height * 4]
+
+    def unlink(self) -> None:
+        """Takes the file's name away. On POSIX the mappings live on; on Windows it works once all are closed."""
+        try:
+            self.path.unlink()
+        except FileNotFoundError:
+            pass  # the other side was faster
+        except PermissionError:
+            if os.name != "nt":
+                raise
+
+    def close(self) -> None:
+        """Unmaps the file; addresses given out before are invalid from then on."""
+        self._base = None
+        if self._mapped is not None:
+            self._mapped.close()
+            self._mapped = None
+
+    def _open(self) -> mmap.mmap:
+        if self._mapped is None:
+            raise ProtocolError("The frame file is closed.")
+        return self._mapped
+
+    @classmethod
+    def _page_up(cls, count: int) -> int:
+        return -(-count // cls._PAGE) * cls._PAGE
