@@ -1,18 +1,18 @@
 """The one exception tree. Every class has a stable code; every message says what happened, every remedy what to do.
 
     EzvtbError
-    ├── PictureError        the picture can't serve as an avatar
+    ├── PictureError
     ├── ModelError
-    │   ├── ModelMissing    a model is not installed
-    │   ├── ModelDamaged    a model's file is truncated, altered or of the wrong kind
-    │   └── UnsafeArchive   a weights file holds something else than tensors
-    ├── DownloadError       a file could not be fetched
-    ├── BackendError        an inference runtime can't be used, or failed
-    ├── EngineError         the engine process can't start, died or hangs
-    ├── ProtocolError       the two processes don't understand each other
-    ├── TrackingError       the pose receiver can't work (a port in use, for example)
-    ├── ParseError          a packet isn't what its protocol says
-    └── SetupError          the installation can't go on
+    │   ├── ModelMissing
+    │   ├── ModelDamaged
+    │   └── UnsafeArchive
+    ├── DownloadError
+    ├── BackendError
+    ├── EngineError
+    ├── ProtocolError
+    ├── TrackingError
+    ├── ParseError
+    └── SetupError
 
 A wrong option of `get_core` is a plain `ValueError`, as the public interface says.
 """
@@ -30,48 +30,72 @@ class EzvtbError(Exception):
 
 
 class PictureError(EzvtbError):
+    """The picture can't serve as an avatar."""
+
     code = "picture"
 
 
 class ModelError(EzvtbError):
+    """A model can't be used."""
+
     code = "model"
 
 
 class ModelMissing(ModelError):
+    """A model is not installed."""
+
     code = "model-missing"
 
 
 class ModelDamaged(ModelError):
+    """A model's file is truncated, altered or of the wrong kind."""
+
     code = "model-damaged"
 
 
 class UnsafeArchive(ModelError):
+    """A weights file holds something else than tensors."""
+
     code = "model-unsafe"
 
 
 class DownloadError(EzvtbError):
+    """A file could not be fetched."""
+
     code = "download"
 
 
 class BackendError(EzvtbError):
+    """An inference runtime can't be used, or failed."""
+
     code = "backend"
 
 
 class EngineError(EzvtbError):
+    """The engine process can't start, died or hangs."""
+
     code = "engine"
 
 
 class ProtocolError(EzvtbError):
+    """The two processes don't understand each other."""
+
     code = "protocol"
 
 
 class TrackingError(EzvtbError):
+    """The pose receiver can't work: a port in use, for example."""
+
     code = "tracking"
 
 
 class ParseError(EzvtbError):
+    """Bytes or values are not what their format says."""
+
     code = "parse"
 
 
 class SetupError(EzvtbError):
+    """The installation can't go on."""
+
     code = "setup"

@@ -26,6 +26,7 @@ import mmap
 import os
 import struct
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Optional
 
@@ -61,7 +62,8 @@ class Message(NamedTuple):
         return value
 
 
-class Frames(NamedTuple):
+@dataclass(frozen=True)
+class Frames:
     """The answer to a pose: which slots hold its frames, and how long the core took for them."""
 
     call: int
@@ -114,7 +116,7 @@ def unpack_pose(payload: bytes) -> "tuple[int, tuple[float, ...]]":
 
 def pack_frames(frames: Frames) -> bytes:
     """FRAMES's payload."""
-    return _FRAMES.pack(*frames)
+    return _FRAMES.pack(frames.call, frames.first_slot, frames.count, frames.milliseconds)
 
 
 def unpack_frames(payload: bytes) -> Frames:
