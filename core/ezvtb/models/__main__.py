@@ -1,0 +1,101 @@
+"""`python -m ezvtb.models`: install, list, verify and remove models."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from ezvtb.errors import EzvtbError, ModelDamaged
+
+from .install import install, remove, remove_downloads
+from .manifest import Model, find_model, read_manifest
+from .store import model_folder, problems, read_record
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; 0 when all went well."""
+    parser = argparse.ArgumentParser(prog="python -m ezvtb.models", description="The avatar's models.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command, what in (
+        ("install", "download, check and build models; what is there already stays"),
+        ("list", "what there is, what is installed, whose it is"),
+        ("verify", "compute the checksum of every installed file"),
+        ("remove", "remove installed models"),
+    ):
+        sub = commands.add_parser(command, help=what, description=what)
+        sub.add_argument("names", metavar="NAME", nargs="*", help="all of them where none is named")
+        if command == "remove":
+            sub.add_argument("--downloads", action="store_true", help="remove the kept downloads too")
+    options = parser.parse_args(arguments)
+    try:
+        models = [find_model(name) for name in options.names] or list(read_manifest().values())
+        if options.command == "install":
+            return _install(models)
+        if options.command == "list":
+            return _list(models)
+        if options.command == "verify":
+            return _verify(models)
+        return _remove(models if options.names or not options.downloads else [], downloads=options.downloads)
+    except EzvtbError as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        print(
+            f"{error.strerror or error}: {error.filename}. Put that right and run the command again.", file=sys.stderr
+        )
+    except KeyboardInterrupt:
+        print("\nInterrupted. Run the command again: it goes on where it stopped.", file=sys.stderr)
+    return 1
+
+
+def _install(models: Sequence[Model]) -> int:
+    for model in models:
+        if install(model.name, say=lambda line, name=model.name: print(f"{name}: {line}", file=sys.stderr)):  # type: ignore[misc]
+            print(f"{model.name}: installed. {model.licence}: {model.attribution}")
+        else:
+            print(f"{model.name}: already installed, nothing to do.")
+    return 0
+
+
+def _list(models: Sequence[Model]) -> int:
+    for model in models:
+        print(f"{model.name}: {model.title}")
+        print(f"    state        {_state(model)}")
+        print(f"    licence      {model.licence} <{model.licence_url}>")
+        print(f"    attribution  {model.attribution}")
+        print(f"    source       {model.source}; {model.wheel.project} {model.wheel.version} on PyPI")
+    return 0
+
+
+def _state(model: Model) -> str:
+    try:
+        record = read_record(model.name)
+    except ModelDamaged as error:
+        return f"damaged. {error.remedy}"
+    if record is None:
+        return f"not installed ({model.wheel.bytes / 1e6:.0f} MB to download)"
+    size = sum(graph.bytes for graph in record.graphs.values()) / 1e6
+    precisions = " and ".join(dict.fromkeys(path.split("/")[0] for path in record.graphs))
+    return f"installed, {precisions}, {size:.0f} MB, in {model_folder(model.name)}"
+
+
+def _verify(models: Sequence[Model]) -> int:
+    bad = 0
+    for model in models:
+        found = problems(model.name)
+        for problem in found:
+            print(f"{problem} Run `python -m ezvtb.models install {model.name}`.", file=sys.stderr)
+        if not found:
+            print(f"{model.name}: every file is as it was installed.")
+        bad += bool(found)
+    return 1 if bad else 0
+
+
+def _remove(models: Sequence[Model], *, downloads: bool) -> int:
+    for model in models:
+        print(f"{model.name}: removed." if remove(model.name) else f"{model.name}: was not installed.")
+    if downloads:
+        print("The kept downloads are removed." if remove_downloads() else "There were no downloads.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

