@@ -1,0 +1,107 @@
+"""The null backend: the poser's graphs without networks, for tests of everything around them.
+
+Its frame is the picture, moved by the head: 64 pixels to the right at head_y = 1, 64 down at head_x = 1, so that
+a test can tell from a frame which pose it shows.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from ezvtb.backends.base import Array, Backend, Graph, TensorSpec
+
+PIXELS_PER_UNIT = 64
+
+
+def move(picture: Array, body_pose: Array) -> Array:
+    """The (512, 512, 4) picture as the null backend shows it at a body pose (head_x, head_y, …)."""
+    down, right = (round(float(value) * PIXELS_PER_UNIT) for value in body_pose[:2])
+    moved = np.zeros_like(picture)
+    height, width = picture.shape[:2]
+    moved[max(down, 0) : height + min(down, 0), max(right, 0) : width + min(right, 0)] = picture[
+        max(-down, 0) : height - max(down, 0), max(-right, 0) : width - max(right, 0)
+    ]
+    return moved
+
+
+def _decompose(buffers: Mapping[str, Array]) -> None:
+    buffers["image"][:] = buffers["picture"].transpose(0, 3, 1, 2)
+
+
+def _combine(buffers: Mapping[str, Array]) -> None:
+    buffers["eyebrow"][:] = buffers["eyebrow_pose"][0, 0]
+
+
+def _morph(buffers: Mapping[str, Array]) -> None:
+    buffers["face"][:] = buffers["face_pose"][0, 0]
+
+
+def _rotate(buffers: Mapping[str, Array]) -> None:
+    buffers["warped"][:] = buffers["body_pose"][0, 0]
+
+
+def _edit(buffers: Mapping[str, Array]) -> None:
+    picture = buffers["image"][0].transpose(1, 2, 0).astype(np.uint8)
+    buffers["frame"][0] = move(picture, buffers["body_pose"][0])
+
+
+def _f32(*shape: int) -> TensorSpec:
+    return TensorSpec((1, *shape), np.dtype(np.float32))
+
+
+_U8 = TensorSpec((1, 512, 512, 4), np.dtype(np.uint8))
+_IMAGE, _BROW, _FACE, _WARPED = _f32(4, 512, 512), _f32(4, 128, 128), _f32(4, 192, 192), _f32(4, 256, 256)
+_Stage = tuple[dict[str, TensorSpec], dict[str, TensorSpec], Callable[[Mapping[str, Array]], None]]
+_STAGES: dict[str, _Stage] = {
+    "decomposer": (
+        {"picture": _U8},
+        {"image": _IMAGE, "eyebrow_background": _BROW, "eyebrow_layer": _BROW},
+        _decompose,
+    ),
+    "combiner": (
+        {"eyebrow_background": _BROW, "eyebrow_layer": _BROW, "eyebrow_pose": _f32(12)},
+        {"eyebrow": _BROW},
+        _combine,
+    ),
+    "morpher": ({"image": _IMAGE, "eyebrow": _BROW, "face_pose": _f32(27)}, {"face": _FACE}, _morph),
+    "rotator": (
+        {"image": _IMAGE, "face": _FACE, "body_pose": _f32(6)},
+        {"warped": _WARPED, "grid_change": _f32(2, 256, 256)},
+        _rotate,
+    ),
+    "editor": (
+        {"image": _IMAGE, "face": _FACE, "warped": _WARPED, "grid_change": _f32(2, 256, 256), "body_pose": _f32(6)},
+        {"frame": _U8},
+        _edit,
+    ),
+}
+
+GRAPHS = {name: Path(name) for name in _STAGES}
+"""What stands for the files of an installed model."""
+
+
+class NullGraph(Graph):
+    """One stage."""
+
+    def __init__(self, name: str) -> None:
+        self.inputs, self.outputs, self._compute = _STAGES[name]
+
+    def run(self, buffers: Mapping[str, Array]) -> None:
+        """See `Graph.run`."""
+        self._compute(buffers)
+
+
+class NullBackend(Backend):
+    """Needs no model and no runtime."""
+
+    name = "null"
+    device = "none"
+    precision = graph_precision = "fp32"
+
+    def __init__(self, device_id: int = 0, half: bool = False) -> None:
+        pass
+
+    def load(self, path: Path) -> NullGraph:
+        """The stage of that name."""
+        return NullGraph(path.name)

@@ -1,0 +1,146 @@
+"""The engine process: a core behind the protocol. Started by its client as `python -m ezvtb.engine`.
+
+A thread reads the pipe, so that its closing ends the process at once, whatever the core is doing: no engine
+outlives its OBS.
+"""
+
+import contextlib
+import dataclasses
+import os
+import queue
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from ezvtb import protocol
+from ezvtb.errors import EngineError, EzvtbError, ProtocolError
+from ezvtb.protocol import FrameFile, Message
+
+_STATISTICS_SECONDS = 1.0
+
+
+class Engine:
+    """Answers one client's messages until it is told to stop."""
+
+    def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
+        self._requests = requests
+        self._answers = answers
+        self._inbox: queue.Queue[Message] = queue.Queue()
+        self._frames: FrameFile | None = None
+        self._core: Any = None
+        self._sequence = 0
+        self._told = 0.0
+
+    def run(self) -> None:
+        """Serves until STOP; the end of the pipe ends the whole process."""
+        threading.Thread(target=self._read, name="ezvtb-requests", daemon=True).start()
+        steps = {
+            protocol.START: ("start", self._start),
+            protocol.PICTURE: ("picture", self._picture),
+            protocol.POSE: ("pose", self._pose),
+        }
+        while (message := self._inbox.get()).kind != protocol.STOP:
+            during, step = steps[message.kind]
+            try:
+                step(message)
+            except (EzvtbError, ValueError, OSError, MemoryError) as error:
+                self._fail(during, error)
+
+    def _read(self) -> None:
+        """Puts messages into the inbox. The closed pipe, or nonsense in it, ends the process."""
+        known = {protocol.START, protocol.PICTURE, protocol.POSE, protocol.STOP}
+        try:
+            while (message := protocol.read_message(self._requests)) is not None:
+                if message.kind not in known:
+                    raise ProtocolError(f"There is no message {message.kind}.")
+                self._inbox.put(message)
+        except (ProtocolError, OSError) as error:
+            print(error, file=sys.stderr, flush=True)
+        if self._frames is not None:
+            with contextlib.suppress(OSError):  # the file may be gone, or still be held by a client on Windows
+                self._frames.unlink()
+        os._exit(0)
+
+    def _start(self, message: Message) -> None:
+        order = message.json()
+        if order.get("version") != protocol.VERSION:
+            raise EngineError(
+                f"The script in OBS speaks version {order.get('version')}, the engine {protocol.VERSION}.",
+                "Reload the script in OBS, or restart OBS, after an update.",
+            )
+        started = time.perf_counter()
+        self._frames = FrameFile.open(Path(order["frames"]))
+        self._say(protocol.PROGRESS, {"text": "Loading the models."})
+        from ezvtb.core import FRAME_SIZE, Core  # noqa: PLC0415 (takes a second, after which there is a progress text)
+        from ezvtb.options import Options  # noqa: PLC0415
+
+        self._core = Core(Options.from_dict(order["options"]))
+        self._say(
+            protocol.READY,
+            {
+                "report": [dataclasses.asdict(component) for component in self._core.report],
+                "devices": self._core.devices,
+                "size": FRAME_SIZE,
+                "scale": 1,
+                "seconds": time.perf_counter() - started,
+            },
+        )
+
+    def _picture(self, message: Message) -> None:
+        from ezvtb import picture  # noqa: PLC0415
+
+        path = message.json()["path"]
+        loaded = picture.load(path)
+        self._started().setImage(loaded.pixels)
+        self._say(protocol.PICTURE_SET, {"path": path, "note": loaded.note})
+
+    def _pose(self, message: Message) -> None:
+        call, values = protocol.unpack_pose(message.payload)
+        core, file = self._started(), self._frames
+        assert file is not None
+        start = time.perf_counter()
+        frames = core.inference(np.array([values], np.float32))
+        bank = call % 2 * (file.slots // 2)
+        for slot, frame in enumerate(frames, bank):
+            self._sequence += 1
+            file.write(slot, self._sequence, frame.shape[1], frame.shape[0], frame.data)
+        milliseconds = (time.perf_counter() - start) * 1e3
+        if start - self._told >= _STATISTICS_SECONDS:
+            self._told = start
+            self._say(protocol.STATISTICS, core.statistics)
+        answer = protocol.Frames(call, bank, len(frames), milliseconds)
+        protocol.write_message(self._answers, protocol.FRAMES, protocol.pack_frames(answer))
+
+    def _started(self) -> Any:
+        if self._core is None:
+            raise EngineError("The engine was asked for something before it was started.")
+        return self._core
+
+    def _fail(self, during: str, error: Exception) -> None:
+        if isinstance(error, EzvtbError):
+            code, message, remedy = error.code, error.message, error.remedy
+        else:
+            code, message, remedy = type(error).__name__, str(error), ""
+        print(f"{during}: {error}", file=sys.stderr, flush=True)
+        self._say(protocol.FAILED, {"code": code, "message": message, "remedy": remedy, "during": during})
+
+    def _say(self, kind: int, payload: "dict[str, Any]") -> None:
+        protocol.write_message(self._answers, kind, payload)
+
+
+def main() -> None:
+    """Serves on this process's pipes. What anything prints goes to stderr, so that it can't break a message."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    try:
+        Engine(sys.stdin.buffer, answers).run()
+    except BrokenPipeError:
+        os._exit(0)  # the client is gone, and with it everybody who could be told
+
+
+if __name__ == "__main__":
+    main()

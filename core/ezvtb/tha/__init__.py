@@ -1,0 +1,1 @@
+"""THA3, the neural poser: a picture and a pose become a frame."""

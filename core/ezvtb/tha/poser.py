@@ -1,0 +1,78 @@
+"""The poser: runs THA3's stages, and only those whose part of the pose has changed."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import cachetools
+
+from ezvtb.backends.base import Array, Backend, TensorSpec
+from ezvtb.tha.stages import ONCE_A_PICTURE, STAGES
+
+PICTURE_SHAPE = (512, 512, 4)
+
+
+class Poser:
+    """One picture's frames, on one backend.
+
+    `cache_bytes` bounds the stage cache (0: none). What is in it belongs to the current picture.
+    """
+
+    def __init__(self, backend: Backend, graphs: Mapping[str, Path], cache_bytes: int) -> None:
+        self._decomposer = backend.load(graphs[ONCE_A_PICTURE])
+        self._stages = [(stage, backend.load(graphs[stage.graph])) for stage in STAGES]
+        self._backend = backend
+        self._specs: dict[str, TensorSpec] = {}
+        for graph in (self._decomposer, *(graph for _, graph in self._stages)):
+            self._specs |= {**graph.inputs, **graph.outputs}
+        self._buffers = {name: backend.allocate(spec) for name, spec in self._specs.items()}
+        self._cache: cachetools.LRUCache[bytes, Array] = cachetools.LRUCache(cache_bytes, lambda each: each.nbytes)
+        self._shown: bytes | None = None
+        self.backend_seconds = 0.0
+        """How long the backend's runs of the last pose took."""
+        self.statistics = {name: 0 for stage in STAGES for name in (f"{stage.graph}_runs", f"{stage.graph}_skipped")}
+        """Per network: how often it ran, and how often its result was at hand."""
+
+    def set_picture(self, picture: Array) -> None:
+        """Takes the picture to animate: (512, 512, 4) uint8 BGRA, straight alpha."""
+        self._cache.clear()
+        self._shown = None
+        self._buffers["picture"][0] = picture
+        self._decomposer.run(self._buffers)
+
+    def pose(self, pose: Array) -> Array:
+        """The frame at a pose of 45 float32 values in their ranges: (512, 512, 4) uint8 BGRA, straight alpha.
+
+        The frame is the poser's own memory: the next call overwrites it.
+        """
+        self.backend_seconds = 0.0
+        key = pose.tobytes()
+        known = self._shown == key
+        for stage, graph in self._stages:
+            if known or (stage.cached and self._recall(stage.cached, key[: 4 * stage.depends_on])):
+                self.statistics[f"{stage.graph}_skipped"] += 1
+                continue
+            self._buffers[stage.pose_input][0] = pose[stage.pose_part]
+            if stage.cached and self._cache.maxsize:  # the buffer before may be in the cache: it stays as it is
+                self._buffers[stage.cached] = self._backend.allocate(self._specs[stage.cached])
+            start = time.perf_counter()
+            graph.run(self._buffers)
+            self.backend_seconds += time.perf_counter() - start
+            self.statistics[f"{stage.graph}_runs"] += 1
+            if stage.cached:
+                self._remember(stage.cached, key[: 4 * stage.depends_on])
+        self._shown = key
+        frame: Array = self._buffers["frame"][0]
+        return frame
+
+    def _recall(self, tensor: str, part: bytes) -> bool:
+        kept = self._cache.get(part)
+        if kept is None:
+            return False
+        self._buffers[tensor] = kept
+        return True
+
+    def _remember(self, tensor: str, part: bytes) -> None:
+        buffer = self._buffers[tensor]
+        if buffer.nbytes <= self._cache.maxsize:
+            self._cache[part] = buffer
