@@ -150,9 +150,11 @@ class FrameFile:
     @classmethod
     def create(cls, slots: int, capacity: int, folder: Optional[Path] = None) -> "FrameFile":
         """A new file of `slots` slots of `capacity` bytes each (rounded up to pages), empty."""
+        folder = folder or cls.memory_folder()
+        cls._sweep(folder)
         capacity = cls._page_up(capacity)
         size = cls._page_up(cls._HEADER.size + slots * cls._SLOT.size) + slots * capacity
-        descriptor, name = tempfile.mkstemp(".frames", f"ezvtb-{os.getpid()}-", folder or cls.memory_folder())
+        descriptor, name = tempfile.mkstemp(".frames", f"ezvtb-{os.getpid()}-", folder)
         try:
             os.ftruncate(descriptor, size)
             mapped = mmap.mmap(descriptor, size)
@@ -187,6 +189,21 @@ class FrameFile:
         """Where the file lies: in memory where the system has such a folder, else among the temporary files."""
         shared = Path("/dev/shm")
         return shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
+
+    @staticmethod
+    def _sweep(folder: Path) -> None:
+        """Deletes the files of clients that were killed before they could do it."""
+        for left in folder.glob("ezvtb-*-*.frames"):
+            owner = left.name.split("-")[1]
+            try:
+                if os.name == "posix" and owner.isdigit():
+                    os.kill(int(owner), 0)  # asks only whether the process is there
+                    continue
+                left.unlink()  # on Windows a file that is in use refuses
+            except ProcessLookupError:
+                left.unlink(missing_ok=True)
+            except OSError:
+                continue  # somebody else's, or in use
 
     def write(self, slot: int, sequence: int, width: int, height: int, pixels: memoryview) -> None:
         """Copies one frame into a slot and then names it there."""
