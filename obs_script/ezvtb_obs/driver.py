@@ -1,0 +1,296 @@
+"""The life of one avatar: a thread that keeps an engine running, asks it for frames and pushes them to OBS in time.
+
+    core.setImage(picture)
+    forever: frames = core.inference(pose), each frame pushed at its moment
+
+While the engine is down OBS keeps showing the last frame.
+"""
+
+import json
+import threading
+import time
+import traceback
+from collections import deque
+from pathlib import Path
+from typing import Callable, Optional
+
+from ezvtb.errors import EngineError, EzvtbError, PictureError
+from ezvtb_obs import libobs, status
+from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
+from ezvtb_obs.pacing import Pacer, RateCounter
+from ezvtb_obs.settings import Settings
+from ezvtb_obs.trackers import SharedTracker, Trackers
+from ezvtb_obs.video_output import Output
+
+FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.5, 30.0
+"""After a failure; each further one doubles it. A passing fault is hardly seen, a lasting one costs little."""
+HEALTHY_SECONDS = 60.0
+"""An engine that ran this long was fine: its failure starts the back-off anew."""
+HIDDEN_POLL_SECONDS = 0.1
+"""How often a hidden source looks whether it shows again."""
+ALIVE_POLL_SECONDS = 0.5
+"""How often an idle driver looks whether its source is still there."""
+
+
+class Driver:
+    """One avatar's thread. `start`, `apply` any number of times, `stop`, `join`; `facts` at any time."""
+
+    def __init__(
+        self,
+        output: Output,
+        settings: Settings,
+        trackers: Trackers,
+        log: Path,
+        open_engine: Callable[..., EngineClient] = EngineClient,
+    ) -> None:
+        self.settings = settings
+        self.devices: list[dict[str, object]] = []
+        """What the engine could run on, from its READY."""
+        self.engine: Optional[EngineClient] = None
+        self._output = output
+        self._trackers = trackers
+        self._tracker: Optional[SharedTracker] = None
+        self._tracker_address = ("", 0)
+        self._log = log
+        self._open_engine = open_engine
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._phase = status.NO_PICTURE
+        self._tried_picture = self._engine_picture = self._good_picture = ""
+        """What the engine was last asked to show; what it shows; the last one that any engine showed."""
+        self._picture_error = self._picture_note = self._engine_error = ""
+        self._report: tuple[dict[str, object], ...] = ()
+        self._restarts = 0
+        self._failures = 0
+        self._ready_at = float("inf")
+        self._retry_at = 0.0
+        self._gone = False
+        self._look_again_at = 0.0
+        self._rate = RateCounter()
+        self._thread = threading.Thread(target=self._run, name="ezvtb-driver", daemon=True)
+
+    # what other threads call
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread.start()
+
+    def apply(self, settings: Settings) -> None:
+        """New settings; they take effect while it runs."""
+        with self._wake:
+            self.settings = settings
+            self._wake.notify_all()
+
+    def stop(self) -> None:
+        """Asks the thread to end; `join` waits for it."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+
+    def join(self, seconds: float) -> bool:
+        """Waits for the thread; whether it has ended."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the thread has ended: stopped, or its source is gone."""
+        return self._thread.ident is not None and not self._thread.is_alive()
+
+    def facts(self) -> status.Facts:
+        """The avatar at this moment."""
+        now, engine, tracker = time.monotonic(), self.engine, self._tracker
+        return status.Facts(
+            phase=self._phase,
+            picture_error=self._picture_error,
+            picture_note=self._picture_note,
+            has_avatar=bool(self._good_picture),
+            tracker=tracker.status(now) if tracker else "",
+            progress=engine.progress if engine else "",
+            report=self._report,
+            fps=self._rate.per_second(now),
+            fps_limit=self.settings.fps_limit,
+            engine_ms=engine.milliseconds if engine else 0.0,
+            engine_error="" if now - self._ready_at > HEALTHY_SECONDS else self._engine_error,
+            restarts=self._restarts,
+            retry_seconds=max(0.0, self._retry_at - now),
+        )
+
+    # the thread
+
+    def _run(self) -> None:
+        try:
+            while not self._is_over():
+                self._follow_address()
+                if self.settings.picture:
+                    self._live_once()
+                else:
+                    self._rest()
+        except Exception:  # noqa: BLE001 (a thread's end would be silent)
+            libobs.log(traceback.format_exc(), libobs.LOG_ERROR)
+        finally:
+            if self._tracker is not None:
+                self._trackers.release(self._tracker)
+            self._output.blank()  # a script that was removed must not leave a frozen face behind
+            self._output.close()
+
+    def _rest(self) -> None:
+        """No picture is chosen: nothing is shown, and no engine runs for it."""
+        if self._good_picture:
+            self._good_picture = ""
+            self._output.blank()
+        self._picture_error = self._picture_note = ""
+        self._set_phase(status.NO_PICTURE)
+        self._sleep(ALIVE_POLL_SECONDS)
+
+    def _live_once(self) -> None:
+        """One engine from its start to its end; a failure is told and waited out."""
+        self._ready_at = float("inf")
+        try:
+            self._with_engine()
+            return
+        except Interrupted:
+            return
+        except EzvtbError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 (a fault of ours must not end the avatar)
+            libobs.log(traceback.format_exc(), libobs.LOG_ERROR)
+            failure = EngineError(f"A fault in the script: {error!r}.", "Please report it, with OBS's log.")
+        if time.monotonic() - self._ready_at > HEALTHY_SECONDS:
+            self._failures = 0
+        pause = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2**self._failures)
+        self._failures = min(self._failures + 1, 10)
+        self._engine_error = str(failure)
+        self._retry_at = time.monotonic() + pause
+        libobs.log(f"{failure} Next attempt in {pause:g} s.", libobs.LOG_WARNING)
+        self._set_phase(status.WAITING)
+        chosen = (self.settings.picture, self.settings.device)
+        while time.monotonic() < self._retry_at and not self._is_over():
+            if (self.settings.picture, self.settings.device) != chosen:
+                break  # another choice deserves an attempt at once
+            self._sleep(min(ALIVE_POLL_SECONDS, max(0.01, self._retry_at - time.monotonic())))
+        self._restarts += 1
+
+    def _with_engine(self) -> None:
+        device = self.settings.device
+        options = {"device_id": device, "use_tensorrt": False, "use_interpolation": False}
+        self._set_phase(status.STARTING)
+        engine = self._open_engine(
+            options, self._log, self._wake, lambda: self.settings.device != device or self._is_over()
+        )
+        self.engine = engine
+        try:
+            engine.wait_ready()
+            self._ready_at = time.monotonic()
+            self._report = tuple(engine.ready.get("report", ()))
+            self.devices = list(engine.ready.get("devices", ()))
+            libobs.log(f"engine {engine.pid} is ready: {json.dumps(self._report)}")
+            self._play(engine, device)
+        finally:
+            self.engine = None
+            engine.close()
+
+    def _play(self, engine: EngineClient, device: int) -> None:
+        """Poses in, frames out, until the end, no picture, another device, or an error."""
+        pacer = Pacer(self.settings.fps_limit, engine.scale)
+        due: deque[tuple[float, Frame]] = deque()
+        self._tried_picture = self._engine_picture = ""
+        shown = False
+        while self.settings.picture and self.settings.device == device and not self._is_over():
+            self._follow_address()
+            if not engine.busy and self._tried_picture != self.settings.picture and self._follow_picture(engine):
+                due.clear()
+                shown = False
+            self._set_phase(status.PLAYING)
+            if not self._engine_picture:
+                self._sleep(ALIVE_POLL_SECONDS)  # the status says what is wrong with the chosen one
+                continue
+            if shown and not engine.busy and not due and not self._output.showing():
+                self._set_phase(status.PAUSED)
+                self._sleep(HIDDEN_POLL_SECONDS)
+                continue
+            pacer.set_limit(self.settings.fps_limit, engine.scale)
+            now = time.monotonic()
+            if not engine.busy and pacer.pose_due(now) <= 0:
+                engine.submit(self._pose(now))
+                pacer.pose_asked(now)
+            self._await_event(engine, pacer, due)
+            shown = self._push_due(due) or shown
+
+    def _await_event(self, engine: EngineClient, pacer: Pacer, due: "deque[tuple[float, Frame]]") -> None:
+        """Waits for the engine's frames, the next frame's moment or the next pose's, whichever is first."""
+        now = time.monotonic()
+        wait = min(ALIVE_POLL_SECONDS, due[0][0] - now) if due else ALIVE_POLL_SECONDS
+        if not engine.busy:
+            self._sleep(min(wait, pacer.pose_due(now)))
+            return
+        frames = engine.collect(max(0.0, wait))
+        if frames is not None:
+            due.clear()  # what still waits is older than what came
+            due.extend(zip(pacer.arrived(time.monotonic(), len(frames)), frames))
+
+    def _push_due(self, due: "deque[tuple[float, Frame]]") -> bool:
+        """Pushes the frames whose moment has come; whether there were any."""
+        pushed = False
+        while due and due[0][0] <= time.monotonic():
+            _, frame = due.popleft()
+            pushed = self._output.push(*frame) or pushed
+            self._rate.count(time.monotonic())
+        return pushed
+
+    def _pose(self, now: float) -> "list[float]":
+        assert self._tracker is not None
+        return self._tracker.pose(now, self.settings.idle)
+
+    def _follow_address(self) -> None:
+        """Listens where the settings say."""
+        address = (self.settings.address, self.settings.port)
+        if self._tracker is not None and address == self._tracker_address:
+            return
+        if self._tracker is not None:
+            self._trackers.release(self._tracker)
+        self._tracker, self._tracker_address = self._trackers.acquire(*address), address
+
+    def _follow_picture(self, engine: EngineClient) -> bool:
+        """Gives the engine the chosen picture; refused, the last good one stays. Whether it has another now."""
+        self._tried_picture = self.settings.picture
+        changed = self._give_picture(engine, self._tried_picture)
+        if not changed and not self._engine_picture and self._good_picture not in ("", self._tried_picture):
+            refusal = self._picture_error
+            changed = self._give_picture(engine, self._good_picture)
+            self._picture_error = refusal
+        self._output.refresh_properties()
+        return changed
+
+    def _give_picture(self, engine: EngineClient, path: str) -> bool:
+        try:
+            self._picture_note = engine.setImage(path)
+        except PictureError as error:
+            self._picture_error = str(error)
+            libobs.log(f"picture refused: {error}", libobs.LOG_WARNING)
+            return False
+        self._picture_error = ""
+        self._engine_picture = self._good_picture = path
+        return True
+
+    def _is_over(self) -> bool:
+        """Whether the thread shall end: asked to, or its source is gone, which is looked up now and then."""
+        now = time.monotonic()
+        if not self._gone and now >= self._look_again_at:
+            self._look_again_at = now + ALIVE_POLL_SECONDS
+            self._gone = not self._output.alive()
+        return self._stopping or self._gone
+
+    def _set_phase(self, phase: str) -> None:
+        """Notes the phase. An open properties panel is rebuilt, except for the pauses that come and go."""
+        if phase == self._phase:
+            return
+        former, self._phase = self._phase, phase
+        if status.PAUSED not in (former, phase):
+            self._output.refresh_properties()
+
+    def _sleep(self, seconds: float) -> None:
+        """Waits that long, or until somebody wakes the thread."""
+        with self._wake:
+            if seconds > 0 and not self._stopping:
+                self._wake.wait(seconds)

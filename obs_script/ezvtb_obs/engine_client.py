@@ -1,0 +1,251 @@
+"""The core as seen from OBS: the two methods of the public interface, carried out by the engine process."""
+
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Callable, NamedTuple, Optional
+
+from ezvtb import errors, protocol
+from ezvtb.errors import EngineError, EzvtbError, PictureError, ProtocolError
+from ezvtb.protocol import FrameFile, Frames, Message
+from ezvtb_obs.engine_process import EngineProcess
+
+_INTERRUPT_SECONDS = 0.5
+"""How often a long waiting asks `interrupted` by itself."""
+
+
+class Limits(NamedTuple):
+    """How many seconds the engine may be silent before it counts as hanging."""
+
+    start: float = 120.0
+    """Since the last PROGRESS: loading a model or building an engine says how it goes."""
+    picture: float = 30.0
+    pose: float = 10.0
+
+
+class Frame(NamedTuple):
+    """One frame in the engine's memory, BGRA; valid until the call after next."""
+
+    address: int
+    width: int
+    height: int
+
+
+class Interrupted(Exception):
+    """The waiting was cut short because `wanted` said so."""
+
+
+class EngineClient:
+    """One engine process: start it, give it a picture, ask for frames.
+
+    One thread calls; a second one of its own reads the answers. `wake` is notified at each of them, and whoever
+    wants the calling thread back notifies it too, after making `interrupted` true.
+    """
+
+    def __init__(
+        self,
+        options: "dict[str, Any]",
+        log: Path,
+        wake: Optional[threading.Condition] = None,
+        interrupted: Callable[[], bool] = lambda: False,
+        limits: Limits = Limits(),  # noqa: B008 (a NamedTuple can't change)
+    ) -> None:
+        """Starts the process and asks it to load; `wait_ready` waits. EngineError if that can't be."""
+        self.ready: dict[str, Any] = {}
+        """READY's content, once it came."""
+        self.progress = ""
+        self.statistics: dict[str, Any] = {}
+        self.milliseconds = 0.0
+        """How long the core took for its last pose."""
+        self._limits = limits
+        self._interrupted = interrupted
+        self._wake = wake or threading.Condition()
+        self._answer: Optional[Message] = None
+        self._ended: Optional[EzvtbError] = None
+        self._closing = False
+        self._last_sign = time.monotonic()
+        self._call = 0
+        self._asked_at: Optional[float] = None
+        side = 1024 if options.get("use_sr") else 512
+        self._scale = int(options.get("interpolation_scale", 2)) if options.get("use_interpolation", True) else 1
+        self._frames = FrameFile.create(2 * self._scale, side * side * 4)
+        try:
+            self._process = EngineProcess(log)
+        except EngineError:
+            self._frames.close()
+            self._frames.unlink()
+            raise
+        self._reader = threading.Thread(target=self._read, name="ezvtb-engine-answers", daemon=True)
+        self._reader.start()
+        start = {"version": protocol.VERSION, "frames": str(self._frames.path), "options": options}
+        try:
+            self._send(protocol.START, start)
+        except EngineError:
+            self.close()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    @property
+    def scale(self) -> int:
+        """Frames a pose."""
+        return int(self.ready.get("scale", self._scale))
+
+    def wait_ready(self) -> None:
+        """Waits until the models are loaded. The engine's own error, EngineError, or Interrupted."""
+        self.ready = self._await(protocol.READY, self._limits.start, "loads its models").json()
+        self._frames.unlink()  # both sides have it open: nothing is left behind, however they end
+
+    def setImage(self, path: str) -> str:  # noqa: N802 (the public interface's name)
+        """Shows the engine another picture: what it did to make it fit, or "". PictureError if it can't serve."""
+        self._send(protocol.PICTURE, {"path": path})
+        answer = self._await(protocol.PICTURE_SET, self._limits.picture, "reads a picture").json()
+        return str(answer.get("note") or "")
+
+    def inference(self, pose: Sequence[float]) -> "list[Frame]":
+        """The frames of a pose; they are overwritten by the call after next."""
+        self.submit(pose)
+        while True:
+            frames = self.collect(self._limits.pose)
+            if frames is not None:
+                return frames
+
+    def submit(self, pose: Sequence[float]) -> None:
+        """Asks for the frames of a pose; `collect` gets them. One pose at a time."""
+        if self._asked_at is not None:
+            raise ProtocolError("A pose was submitted before the last one's frames were collected.")
+        self._call = (self._call + 1) & 0xFFFFFFFF
+        self._asked_at = time.monotonic()
+        self._send(protocol.POSE, protocol.pack_pose(self._call, list(pose)))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a pose is on its way."""
+        return self._asked_at is not None
+
+    def collect(self, timeout: float) -> "Optional[list[Frame]]":
+        """The frames of the submitted pose, or None if they didn't come within `timeout` seconds."""
+        if self._asked_at is None:
+            raise ProtocolError("Frames were collected before a pose was submitted.")
+        deadline = time.monotonic() + timeout
+        late = self._asked_at + self._limits.pose
+        with self._wake:
+            while self._answer is None and self._ended is None:
+                if self._interrupted():
+                    raise Interrupted
+                now = time.monotonic()
+                if now >= late:
+                    raise _hangs(self._limits.pose, "draws a pose")
+                if now >= deadline:
+                    return None
+                self._wake.wait(min(deadline, late) - now)
+            answer = self._take(protocol.FRAMES)
+        self._asked_at = None
+        return self._located(protocol.unpack_frames(answer.payload))
+
+    def close(self) -> None:
+        """Ends the process and frees the memory of its frames. Idempotent."""
+        if self._closing:
+            return
+        self._closing = True
+        self._process.end()
+        self._reader.join(2)
+        if not self._reader.is_alive():
+            self._process.close_answers()
+        self._frames.close()
+        self._frames.unlink()  # Windows lets go of the name only now
+
+    def _located(self, frames: Frames) -> "list[Frame]":
+        last = frames.first_slot + frames.count
+        if frames.call != self._call or frames.count < 1 or last > self._frames.slots:
+            raise ProtocolError(f"The engine answered pose {self._call} with {frames}.", "Update both sides.")
+        self.milliseconds = frames.milliseconds
+        located = []
+        for slot in range(frames.first_slot, last):
+            _, width, height = self._frames.read_slot(slot)
+            if not 0 < width * height * 4 <= self._frames.capacity:
+                raise ProtocolError(f"Slot {slot} claims to hold a frame of {width}x{height}.", "Update both sides.")
+            located.append(Frame(self._frames.address(slot), width, height))
+        return located
+
+    def _send(self, kind: int, payload: "bytes | dict[str, Any]") -> None:
+        self._answer = None
+        self._last_sign = time.monotonic()
+        try:
+            protocol.write_message(self._process.requests, kind, payload)
+        except (OSError, ValueError) as error:  # ValueError: the pipe is closed
+            raise EngineError(self._process.obituary(), f"Its log is {self._process.log}.") from error
+
+    def _await(self, kind: int, limit: float, doing: str) -> Message:
+        """The answer of that kind, `limit` seconds after the last sign of life at the latest."""
+        with self._wake:
+            while self._answer is None and self._ended is None:
+                if self._interrupted():
+                    raise Interrupted
+                left = self._last_sign + limit - time.monotonic()
+                if left <= 0:
+                    raise _hangs(limit, doing)
+                self._wake.wait(min(left, _INTERRUPT_SECONDS))
+            return self._take(kind)
+
+    def _take(self, kind: int) -> Message:
+        """The answer that has come; FAILED and the process's end are raised. Called under `wake`."""
+        answer, self._answer = self._answer, None
+        if answer is None:
+            assert self._ended is not None
+            raise self._ended
+        if answer.kind == protocol.FAILED:
+            raise _failure(answer.json())
+        if answer.kind != kind:
+            raise ProtocolError(f"The engine sent message {answer.kind} instead of {kind}.", "Update both sides.")
+        return answer
+
+    def _read(self) -> None:
+        """The reader thread: until the pipe closes."""
+        ended: EzvtbError
+        try:
+            while True:
+                message = protocol.read_message(self._process.answers)
+                if message is None:
+                    ended = EngineError(self._process.obituary(), f"Its log is {self._process.log}.")
+                    break
+                self._note(message)
+        except ProtocolError as error:
+            ended = error
+        except (OSError, ValueError) as error:
+            ended = EngineError(f"The engine's pipe broke: {error}.")
+        with self._wake:
+            self._ended = ended
+            self._wake.notify_all()
+
+    def _note(self, message: Message) -> None:
+        if message.kind == protocol.STATISTICS:
+            self.statistics = message.json()
+            return
+        with self._wake:
+            if message.kind == protocol.PROGRESS:
+                self.progress = str(message.json().get("text", ""))
+                self._last_sign = time.monotonic()
+            else:
+                self._answer = message
+            self._wake.notify_all()
+
+
+def _hangs(limit: float, doing: str) -> EngineError:
+    return EngineError(f"The engine hangs: for {limit:.0f} s it {doing} without an answer.", "It is restarted.")
+
+
+def _failure(content: "dict[str, Any]") -> EzvtbError:
+    """The error that a FAILED names, of the class with that code."""
+    message, remedy = str(content.get("message", "")), str(content.get("remedy", ""))
+    if content.get("during") == "picture":
+        return PictureError(message, remedy)
+    classes = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, EzvtbError)]
+    for kind in classes:
+        if kind.code == content.get("code") and kind is not PictureError:
+            return kind(message, remedy)
+    return EngineError(message, remedy)

@@ -1,0 +1,117 @@
+"""The engine's process: how it is started, what it last said, how it is ended."""
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import BinaryIO, Optional
+
+from ezvtb.errors import EngineError
+from ezvtb.paths import PROJECT, cache_folder, engine_python
+
+_GRACE_SECONDS = 1.0
+"""How long the engine may take to end by itself: OBS's exit waits for it."""
+
+_QUOTED_LINES = 3
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt)\b")
+"""How a traceback's last line begins."""
+
+_NOT_INHERITED = ("PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
+"""Variables that belong to OBS's Python and would lead the engine's astray."""
+
+_CREATION_FLAGS = 0x08000000 if sys.platform == "win32" else 0
+"""CREATE_NO_WINDOW: no console flashes up."""
+
+
+def log_path(source_name: str) -> Path:
+    """Where the engine of that source writes its log."""
+    return cache_folder() / "logs" / f"engine-{re.sub(r'[^A-Za-z0-9._-]+', '_', source_name) or 'source'}.log"
+
+
+def last_words(log: str) -> str:
+    """What of a log tells best why the process ended: the last exception, else the last lines."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    exceptions = [line for line in lines if _EXCEPTION.match(line)]
+    return exceptions[-1] if exceptions else " / ".join(lines[-_QUOTED_LINES:])
+
+
+class EngineProcess:
+    """A running engine: two pipes and a log file."""
+
+    def __init__(self, log: Path) -> None:
+        """Starts it. EngineError if there is no interpreter or the system refuses."""
+        self.log = log
+        python = engine_python()
+        if not python.exists():
+            raise EngineError(
+                f"The engine's Python is not there: {python}.", "Run install.sh or install.ps1 in the project's folder."
+            )
+        environment = {key: value for key, value in os.environ.items() if key not in _NOT_INHERITED}
+        # a crash inside native code leaves a trace in the log
+        environment.update(PYTHONPATH=str(PROJECT / "core"), PYTHONFAULTHANDLER="1", PYTHONUNBUFFERED="1")
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("wb") as stderr:
+                self._popen = subprocess.Popen(
+                    [str(python), "-m", "ezvtb.engine"],
+                    cwd=str(PROJECT),
+                    env=environment,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    creationflags=_CREATION_FLAGS,
+                )
+        except OSError as error:
+            raise EngineError(f"The engine can't be started: {error}.", "Look at the project's folder.") from error
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._popen.pid
+
+    @property
+    def requests(self) -> BinaryIO:
+        """Where messages to the engine are written."""
+        assert self._popen.stdin is not None
+        return self._popen.stdin  # type: ignore[return-value]  # Popen's IO[bytes] is a BinaryIO
+
+    @property
+    def answers(self) -> BinaryIO:
+        """Where its messages are read."""
+        assert self._popen.stdout is not None
+        return self._popen.stdout  # type: ignore[return-value]
+
+    def obituary(self) -> str:
+        """How the ended process ended: its exit code, and the last lines of its log."""
+        code = self._exit_code(0.5)
+        if code is None:
+            how = "closed its pipe"
+        elif code < 0:
+            how = f"was ended by signal {-code}"
+        else:
+            how = f"ended with exit code {code}"
+        try:
+            words = last_words(self.log.read_text("utf-8", "replace"))
+        except OSError as error:
+            words = f"(its log can't be read: {error})"
+        return f"The engine {how}." + (f" Its last words: {words}" if words else "")
+
+    def end(self) -> None:
+        """Closes its pipe, which ends a healthy engine at once, and kills it if it doesn't. Idempotent."""
+        with contextlib.suppress(OSError):  # it died with something still unwritten
+            self.requests.close()
+        if self._exit_code(_GRACE_SECONDS) is None:
+            self._popen.kill()
+            self._popen.wait()
+
+    def close_answers(self) -> None:
+        """Closes the other pipe, once nobody reads from it any more."""
+        self.answers.close()
+
+    def _exit_code(self, seconds: float) -> Optional[int]:
+        try:
+            return self._popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None

@@ -1,0 +1,63 @@
+"""One avatar in OBS: its source, its driver, its status."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ezvtb_obs import libobs, settings, status
+from ezvtb_obs.driver import Driver
+from ezvtb_obs.engine_process import log_path
+from ezvtb_obs.settings import Settings
+from ezvtb_obs.trackers import Trackers
+from ezvtb_obs.video_output import SourceOutput
+
+
+class AvatarSource:
+    """An instance of the source type. UI thread, except where a method says otherwise."""
+
+    def __init__(self, obs: libobs.Libobs, source: int, event: int, trackers: Trackers) -> None:
+        """Starts the avatar of `source`; `event` is signalled when its settings change."""
+        self.name = _name(obs, source)
+        self._obs = obs
+        # libobs applies an update on its graphics thread and then sends this signal: native all the way
+        signals = obs.obs_source_get_signal_handler(source)
+        obs.signal_handler_disconnect(signals, b"update", obs.address("os_event_signal"), event)
+        obs.signal_handler_connect(signals, b"update", obs.address("os_event_signal"), event)
+        self._output = SourceOutput(obs, source)
+        self._settings = self._read(source)
+        self.driver = Driver(self._output, self._settings, trackers, log_path(self.name))
+        self.driver.start()
+
+    def is_of(self, source: int) -> bool:
+        """Whether this is the avatar of that source."""
+        return self._output.is_of(source)
+
+    def look(self, source: int) -> None:
+        """Takes over a new name or new settings."""
+        self.name = _name(self._obs, source)
+        found = self._read(source)
+        if found != self._settings:
+            self._settings = found
+            libobs.log(f"settings of {self.name!r}: {found}")
+            self.driver.apply(found)
+
+    def status(self) -> "tuple[str, bool]":
+        """The status text, and whether it tells of trouble. Any thread."""
+        facts = self.driver.facts()
+        return "\n".join(status.sentences(facts)), status.is_trouble(facts)
+
+    @property
+    def devices(self) -> "Sequence[dict[str, Any]]":
+        """What the engine could run on; empty until one was ready. Any thread."""
+        return self.driver.devices
+
+    def _read(self, source: int) -> Settings:
+        data = self._obs.obs_source_get_settings(source)
+        try:
+            settings.set_defaults(self._obs, data)
+            return settings.read(self._obs, data)
+        finally:
+            self._obs.obs_data_release(data)
+
+
+def _name(obs: libobs.Libobs, source: int) -> str:
+    return str((obs.obs_source_get_name(source) or b"?").decode("utf-8", "replace"))
