@@ -20,7 +20,7 @@ from ezvtb.setup.console import Stopwatch, run, say
 
 
 class Lock(NamedTuple):
-    """One lock file, what it is for, and its sizes in MB (the largest of the supported Pythons and systems)."""
+    """One lock file, what it is for, and its sizes in MB (measured on Linux, rounded up)."""
 
     file: str
     purpose: str
@@ -30,13 +30,13 @@ class Lock(NamedTuple):
     """The lock files whose pins are all in this one."""
 
 
-RUNTIME = Lock("requirements.lock", "what the avatar needs", 140, 450, ())
-DEMO = Lock("requirements-demo.lock", "the avatar and the recorded demo", 180, 570, ("requirements.lock",))
+RUNTIME = Lock("requirements.lock", "what the avatar needs", 120, 430, ())
+DEMO = Lock("requirements-demo.lock", "the avatar and the recorded demo", 150, 530, ("requirements.lock",))
 DEV = Lock(
     "requirements-dev.lock",
     "the avatar, the demo and the tests",
-    210,
-    680,
+    180,
+    640,
     ("requirements.lock", "requirements-demo.lock"),
 )
 
@@ -67,7 +67,7 @@ def _install_packages(lock: Lock, project: Path, venv: Path) -> None:
             f"The Python packages need {lock.download + lock.installed} MB and {venv} has {free} MB of room.",
             "Free some space, then run this again.",
         )
-    say(f"Python packages: {lock.purpose}: up to {lock.download} MB to download, {lock.installed} MB on disk ...")
+    say(f"Python packages: {lock.purpose}: about {lock.download} MB to download, {lock.installed} MB on disk ...")
     clock = Stopwatch()
     options = ["--require-hashes", "--only-binary=:all:", "--no-deps", "--disable-pip-version-check"]
     run(

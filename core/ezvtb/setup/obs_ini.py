@@ -1,0 +1,57 @@
+"""OBS's ini files: which one counts, reading a value, setting one without touching another line."""
+
+import re
+from pathlib import Path
+
+from ezvtb.setup.scene import Canvas
+
+DEFAULT_CANVAS = Canvas(1920, 1080)
+
+
+def main_ini(folder: Path) -> Path:
+    """The file with the user's choices: user.ini from OBS 31 on, global.ini before."""
+    user = folder / "user.ini"
+    return user if user.is_file() else folder / "global.ini"
+
+
+def read_canvas(folder: Path) -> Canvas:
+    """The canvas of the user's profile, or OBS's usual one."""
+    ini = main_ini(folder)
+    if not ini.is_file():
+        return DEFAULT_CANVAS
+    profile = ini_value(ini.read_text("utf-8-sig", "replace"), "Basic", "ProfileDir")
+    basic = folder / "basic" / "profiles" / profile / "basic.ini"
+    if not profile or not basic.is_file():
+        return DEFAULT_CANVAS
+    text = basic.read_text("utf-8-sig", "replace")
+    sizes = [ini_value(text, "Video", name) for name in ("BaseCX", "BaseCY")]
+    if not all(size.isdigit() and int(size) for size in sizes):
+        return DEFAULT_CANVAS
+    return Canvas(int(sizes[0]), int(sizes[1]))
+
+
+def ini_value(text: str, section: str, name: str) -> str:
+    """A value of one of OBS's ini files (whose values may hold anything, as no other parser expects)."""
+    current = ""
+    for line in text.splitlines():
+        if found := re.fullmatch(r"\s*\[(.*)\]\s*", line):
+            current = found[1]
+        elif current == section and line.partition("=")[0].strip() == name:
+            return line.partition("=")[2].strip()
+    return ""
+
+
+def with_ini_value(text: str, section: str, name: str, value: str) -> str:
+    """The text with one value set; every other line as it was."""
+    lines = text.splitlines()
+    line = f"{name}={value}"
+    if f"[{section}]" not in lines:
+        return "\n".join([*lines, "", f"[{section}]", line]) + "\n"
+    first = lines.index(f"[{section}]") + 1
+    last = next((n for n in range(first, len(lines)) if lines[n].startswith("[")), len(lines))
+    for number in range(first, last):
+        if lines[number].partition("=")[0].strip() == name:
+            lines[number] = line
+            return "\n".join(lines) + "\n"
+    lines.insert(first, line)
+    return "\n".join(lines) + "\n"

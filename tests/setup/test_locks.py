@@ -1,0 +1,56 @@
+"""The lock files: whole, consistent, and free of where they were made."""
+
+import re
+
+import pytest
+
+from ezvtb.paths import PROJECT
+from ezvtb.setup.environment import DEMO, DEV, RUNTIME, Lock
+
+LOCKS = (RUNTIME, DEMO, DEV)
+
+
+def pins(lock: Lock) -> "dict[str, int]":
+    """Every `name==version ; marker` of a lock, and how many hashes it has."""
+    found: dict[str, int] = {}
+    current = ""
+    for line in (PROJECT / lock.file).read_text("utf-8").splitlines():
+        if re.match(r"[a-z0-9]", line):
+            current = line.removesuffix("\\").strip()
+            found[current] = 0
+        elif line.strip().startswith("--hash=sha256:"):
+            found[current] += 1
+    return found
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.file)
+def test_every_pin_is_exact_and_has_hashes(lock: Lock) -> None:
+    for pin, hashes in pins(lock).items():
+        assert re.match(r"[a-z0-9._-]+==[^ ]+( ; .+)?$", pin), pin
+        assert hashes > 0, pin
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.file)
+def test_no_lock_names_a_host_or_a_folder(lock: Lock) -> None:
+    text = (PROJECT / lock.file).read_text("utf-8")
+    assert not re.search(r"https?:|file:|--(extra-)?index-url|--find-links|--trusted-host|/(home|root|tmp|work)/", text)
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.file)
+def test_the_larger_lock_contains_the_smaller(lock: Lock) -> None:
+    larger = pins(lock)
+    for smaller in (other for other in LOCKS if other.file in lock.contains):
+        assert not pins(smaller).keys() - larger.keys()
+
+
+def test_the_avatar_needs_neither_pytorch_nor_the_tools_of_its_developers() -> None:
+    names = {pin.partition("==")[0] for pin in pins(RUNTIME)}
+    assert not names & {"torch", "pytest", "mypy", "ruff", "av", "obsws-python"}
+    assert not {pin.partition("==")[0] for pin in pins(DEV)} & {"torch", "pylibobs"}
+
+
+def test_everything_that_pyproject_names_is_in_the_lock() -> None:
+    text = (PROJECT / "pyproject.toml").read_text("utf-8").partition("[tool.")[0]
+    named = {name.lower() for name in re.findall(r'^    "([A-Za-z0-9-]+)', text, re.MULTILINE)}
+    assert named
+    assert not named - {pin.partition("==")[0] for pin in pins(DEV)}
