@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
@@ -35,8 +35,8 @@ class Engine:
         self._sequence = 0
         self._told = 0.0
 
-    def run(self) -> None:
-        """Serves until STOP; the end of the pipe ends the whole process."""
+    def run(self) -> NoReturn:
+        """Serves until STOP or the end of the pipe, and then ends the process."""
         threading.Thread(target=self._read, name="ezvtb-requests", daemon=True).start()
         steps = {
             protocol.START: ("start", self._start),
@@ -49,8 +49,9 @@ class Engine:
                 step(message)
             except (EzvtbError, ValueError, OSError, MemoryError) as error:
                 self._fail(during, error)
+        self._leave()
 
-    def _read(self) -> None:
+    def _read(self) -> NoReturn:
         """Puts messages into the inbox. The closed pipe, or nonsense in it, ends the process."""
         known = {protocol.START, protocol.PICTURE, protocol.POSE, protocol.STOP}
         try:
@@ -60,6 +61,10 @@ class Engine:
                 self._inbox.put(message)
         except (ProtocolError, OSError) as error:
             print(error, file=sys.stderr, flush=True)
+        self._leave()
+
+    def _leave(self) -> NoReturn:
+        """Ends the process from any thread, at once: the runtimes' own threads may be in the middle of a frame."""
         if self._frames is not None:
             with contextlib.suppress(OSError):  # the file may be gone, or still be held by a client on Windows
                 self._frames.unlink()
@@ -132,7 +137,7 @@ class Engine:
         protocol.write_message(self._answers, kind, payload)
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Serves on this process's pipes. What anything prints goes to stderr, so that it can't break a message."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -49,7 +49,9 @@ def load(path: "Union[str, os.PathLike[str]]") -> Picture:
                 rgba = _to_rgba(image)
     except FileNotFoundError:
         raise PictureError(f"The picture {path} doesn't exist.", "Choose it again in the properties.") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError, IsADirectoryError):
+    except Image.DecompressionBombError:
+        raise _too_large(name) from None
+    except (UnidentifiedImageError, IsADirectoryError):
         raise PictureError(f"{name} is no picture that can be read.", "Save it as PNG and choose that.") from None
     except PictureError:
         raise
@@ -66,11 +68,16 @@ def from_array(name: str, rgba: Pixels) -> Picture:
 
 def _check_size(name: str, width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
-        raise PictureError(
-            f"{name} is far too large: {width}x{height}.", f"Scale it down, best to {SIZE}x{SIZE} pixels."
-        )
+        raise _too_large(name)
     if min(width, height) < SMALLEST_SIDE:
         raise PictureError(f"{name} is too small: {width}x{height}.", f"Use a picture of {SIZE}x{SIZE} pixels.")
+
+
+def _too_large(name: str) -> PictureError:
+    return PictureError(
+        f"{name} is far too large: it has more than {MOST_PIXELS // 10**6} million pixels.",
+        f"Scale it down, best to {SIZE}x{SIZE}.",
+    )
 
 
 def _to_rgba(image: Image.Image) -> Pixels:

@@ -16,7 +16,18 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "tensor(float16)": np.dtype(np.float16),
     "tensor(uint8)": np.dtype(np.uint8),
 }
-_FAILURES = (RuntimeError, ValueError, getattr(ort.capi.onnxruntime_pybind11_state, "Fail", RuntimeError))
+
+
+def _is_exception(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Exception)
+
+
+_FAILURES: tuple[type[Exception], ...] = (
+    RuntimeError,
+    ValueError,
+    # one class per status code, without a common base of their own
+    *(each for each in vars(ort.capi.onnxruntime_pybind11_state).values() if _is_exception(each)),
+)
 
 
 class OnnxRuntimeGraph(Graph):

@@ -46,6 +46,8 @@ class Tracker:
         """Starts to listen. TrackingError if the address can't be bound; with port 0 the system picks one."""
         sock = None
         try:
+            if not 0 <= self.port <= 65535:  # some systems take the remainder and bind that
+                raise OverflowError(f"there is no port {self.port}")
             address = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)[0]
             sock = socket.socket(address[0], socket.SOCK_DGRAM)
             exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)  # Windows: else two programs share a port

@@ -1,0 +1,31 @@
+"""What several suites need: a real picture and recorded poses."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ezvtb import picture
+from ezvtb.models.weights import sample_picture
+
+RECORDING = Path(__file__).parents[1] / "demo" / "poses_20fps.npy"
+
+
+@pytest.fixture(scope="session")
+def avatar_file() -> Path:
+    """A sample picture of the reference, out of the downloaded wheel."""
+    return sample_picture("lambda_00.png")
+
+
+@pytest.fixture(scope="session")
+def avatar(avatar_file: Path) -> NDArray[np.uint8]:
+    return picture.load(avatar_file).pixels
+
+
+@pytest.fixture(scope="session")
+def recording() -> NDArray[Any]:
+    """(n, 45) float32 recorded poses."""
+    poses: NDArray[Any] = np.load(RECORDING)
+    return poses
