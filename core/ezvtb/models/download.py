@@ -93,6 +93,7 @@ def _fetch(link: Link, part: Path, size: int, back_off: float) -> None:
                 _receive(link, file, size, progress)
                 reason = "the connection ended early"
             except urllib.error.HTTPError as error:
+                error.close()
                 if error.code not in _RETRY_STATUS:
                     raise DownloadError(
                         f"{progress.name} can't be had: the server answers {error.code} ({error.reason}).",
@@ -120,6 +121,7 @@ def _receive(link: Link, file: BinaryIO, size: int, progress: ProgressLine) -> N
     except urllib.error.HTTPError as error:
         if error.code != http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise
+        error.close()
         # The file has become shorter than what is here already: what is here is of another file.
         _begin_again(file, progress)
         return

