@@ -1,13 +1,16 @@
 """`python -m ezvtb.setup [--launch | --test]`: what install.sh and install.ps1 do once there is a Python."""
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 from typing import Optional
 
-from ezvtb.errors import EzvtbError
-from ezvtb.setup import checks, environment
-from ezvtb.setup.console import accept_any_character
+from ezvtb.errors import EzvtbError, SetupError
+from ezvtb.paths import PROJECT
+from ezvtb.setup import checks, environment, system_packages
+from ezvtb.setup.console import Stopwatch, accept_any_character, run, say
+from ezvtb.setup.obs_program import ObsProgram
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -19,14 +22,62 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     options = parser.parse_args(arguments)
     accept_any_character()
     try:
-        environment.install(environment.DEV if options.test else environment.RUNTIME)
-        return checks.run_checks() if options.test else 0
+        if options.launch:
+            return launch()
+        return test() if options.test else set_up()
     except EzvtbError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped. Run it again to go on from here.", file=sys.stderr)
         return 130
+
+
+def set_up() -> int:
+    """Environment, OBS and models, and how to go on."""
+    environment.install(environment.RUNTIME)
+    _obs_if_possible(headless=False)
+    install_models()
+    say("Ready. See it move: install with --launch. Use it: in OBS, Tools > Scripts > +, then choose")
+    say(f"  {PROJECT / 'obs_script' / 'ezvtb_avatar.py'}")
+    return 0
+
+
+def launch() -> int:
+    """The same, and OBS with the avatar."""
+    headless = not system_packages.has_display()
+    environment.install(environment.DEMO if headless else environment.RUNTIME)
+    program = system_packages.ensure(headless)
+    install_models()
+    importlib.invalidate_caches()  # what was installed a moment ago can be imported from here on
+    from ezvtb.setup import demo  # noqa: PLC0415 (needs what was installed a moment ago)
+
+    return demo.recorded(program) if headless else demo.in_a_window(program)
+
+
+def test() -> int:
+    """The same, and every check."""
+    environment.install(environment.DEV)
+    _obs_if_possible(headless=True)
+    install_models()
+    return checks.run_checks()
+
+
+def _obs_if_possible(headless: bool) -> Optional[ObsProgram]:
+    """OBS where it can be had; else what is missing is said, and the rest goes on without."""
+    try:
+        return system_packages.ensure(headless)
+    except SetupError as error:
+        say(f"{error} The rest goes on without it.")
+        return None
+
+
+def install_models() -> None:
+    """Downloads and builds the models that are not there yet; the command shows its own progress."""
+    clock = Stopwatch()
+    say("Models ...")
+    run([sys.executable, "-m", "ezvtb.models", "install"], remedy="The line above says why.")
+    say(f"Models: done in {clock}.")
 
 
 if __name__ == "__main__":

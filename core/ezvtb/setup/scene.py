@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ezvtb.paths import PROJECT
+from ezvtb.setup.obs_config import avatar_source, scene_item
 
 SCRIPT = PROJECT / "obs_script" / "ezvtb_avatar.py"
-SOURCE_TYPE = "ezvtb_avatar"
 SCENE = "Avatar demo"
 AVATAR = "EZVTB Avatar"
 BACKGROUND = "Background"
@@ -22,27 +22,52 @@ class Canvas(NamedTuple):
     height: int
 
 
+class Place(NamedTuple):
+    """A rectangle on the canvas."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def avatar_place(canvas: Canvas) -> Place:
+    """The lower right corner, as streamers have it; on a canvas of 720 lines the avatar's own size."""
+    side = canvas.height * 512 // 720
+    return Place(canvas.width - side, canvas.height - side, side, side)
+
+
 def sources(picture: Path, background: Path, port: int) -> "list[dict[str, Any]]":
     """The two sources of the scene."""
     return [
-        _source("image_source", BACKGROUND, {"file": str(background)}),
-        _source(SOURCE_TYPE, AVATAR, {"picture": str(picture), "port": port}),
+        {
+            "id": "image_source",
+            "versioned_id": "image_source",
+            "name": BACKGROUND,
+            "settings": {"file": str(background)},
+        },
+        avatar_source(AVATAR, picture=str(picture), port=port),
     ]
 
 
 def items(canvas: Canvas) -> "list[dict[str, Any]]":
-    """Where they lie: the background everywhere, the avatar in the lower right corner, as streamers have it."""
-    side = canvas.height * 3 // 4
+    """Where they stand: the background everywhere, the avatar in its corner."""
     return [
-        _item(1, BACKGROUND, (0, 0), canvas, _STRETCH),
-        _item(2, AVATAR, (canvas.width - side, canvas.height - side), Canvas(side, side), _FIT),
+        _within(BACKGROUND, Place(0, 0, *canvas), _STRETCH),
+        _within(AVATAR, avatar_place(canvas), _FIT),
     ]
+
+
+def _within(name: str, place: Place, kind: int) -> "dict[str, Any]":
+    size = {"x": float(place.width), "y": float(place.height)}
+    return scene_item(name, place.left, place.top) | {"bounds_type": kind, "bounds": size}
 
 
 def collection(name: str, canvas: Canvas, picture: Path, background: Path, port: int) -> "dict[str, Any]":
     """A whole scene collection with the scene and the script that brings the avatar."""
-    arranged = items(canvas)
-    scene = _source("scene", SCENE, {"id_counter": len(arranged), "custom_size": False, "items": arranged})
+    arranged = [item | {"id": number} for number, item in enumerate(items(canvas), 1)]
+    settings = {"id_counter": len(arranged), "custom_size": False, "items": arranged}
+    scene = {"id": "scene", "versioned_id": "scene", "name": SCENE, "settings": settings}
     return {
         "name": name,
         "current_scene": SCENE,
@@ -55,31 +80,4 @@ def collection(name: str, canvas: Canvas, picture: Path, background: Path, port:
         "current_transition": "Cut",
         "transition_duration": 300,
         "modules": {"scripts-tool": [{"path": SCRIPT.as_posix(), "settings": {}}]},
-    }
-
-
-def _source(kind: str, name: str, settings: "dict[str, Any]") -> "dict[str, Any]":
-    return {"id": kind, "versioned_id": kind, "name": name, "enabled": True, "flags": 0, "settings": settings}
-
-
-def _item(number: int, name: str, at: "tuple[int, int]", bounds: Canvas, kind: int) -> "dict[str, Any]":
-    return {
-        "id": number,
-        "name": name,
-        "visible": True,
-        "locked": False,
-        "align": 5,  # `pos` is the upper left corner
-        "rot": 0.0,
-        "pos": {"x": float(at[0]), "y": float(at[1])},
-        "scale": {"x": 1.0, "y": 1.0},
-        "bounds_type": kind,
-        "bounds_align": 0,
-        "bounds": {"x": float(bounds.width), "y": float(bounds.height)},
-        "crop_left": 0,
-        "crop_top": 0,
-        "crop_right": 0,
-        "crop_bottom": 0,
-        "scale_filter": "bicubic",
-        "blend_method": "default",
-        "blend_type": "normal",
     }

@@ -126,7 +126,7 @@ def _read_collection(path: Path) -> "Optional[dict[str, Any]]":
 
 
 def _avatars(collection: "dict[str, Any]") -> "list[dict[str, Any]]":
-    return [source for source in collection.get("sources", []) if source.get("id") == scene.SOURCE_TYPE]
+    return [source for source in collection.get("sources", []) if source.get("id") == "ezvtb_avatar"]
 
 
 def _scripts(collection: "dict[str, Any]") -> "list[dict[str, Any]]":
