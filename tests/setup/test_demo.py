@@ -37,7 +37,7 @@ def test_a_recording_is_measured_by_what_is_new_in_the_avatars_place(tmp_path: P
     assert motion.pictures == 60
     assert motion.seconds == pytest.approx(2, abs=0.05)
     assert 10 <= motion.distinct <= 30
-    assert measure(path, left).distinct == 1
+    assert measure(path, left).distinct <= 2  # an encoder retouches its first picture
 
 
 def test_what_is_no_recording_is_refused_with_its_name(tmp_path: Path) -> None:

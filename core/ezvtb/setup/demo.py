@@ -106,7 +106,7 @@ def recorded(program: ObsProgram) -> int:
     lagged = int(after["renderSkippedFrames"]) - int(before["renderSkippedFrames"])
     total = int(after["renderTotalFrames"]) - int(before["renderTotalFrames"])
     say(f"OBS: {lagged} of {total} frames lagged, {after['averageFrameRenderTime']:.1f} ms a frame, exit code {code}.")
-    say(f"Avatar: {delivered:.1f} frames per second delivered; its {os.cpu_count()} CPU cores draw OBS's picture too.")
+    say(f"Avatar: {delivered:.1f} frames per second delivered; {os.cpu_count()} CPU cores for OBS and the engine.")
     _judge(recording)
     say(f"Look at: {screenshot}")
     say(f"         {recording}")
