@@ -35,10 +35,10 @@ class PlainBlocks:
 
     # Layers ----------------------------------------------------------------------------------------------------------
 
-    def activate(self, x: Value) -> Value:
-        """ReLU or LeakyReLU."""
-        if self.slope:
-            return self.graph.node("LeakyRelu", x, alpha=self.slope)
+    def activate(self, x: Value, slope: float) -> Value:
+        """ReLU, or LeakyReLU with this slope below 0."""
+        if slope:
+            return self.graph.node("LeakyRelu", x, alpha=slope)
         return self.graph.node("Relu", x)
 
     def normalise(self, x: Value, name: str) -> Value:
@@ -68,9 +68,10 @@ class PlainBlocks:
         if self.separable(name):
             deep = self.kernel(x, self.weights[f"{name}.0.weight"], stride)
             return self.kernel(deep, self.weights[f"{name}.1.weight"])
-        return self.kernel(x, self._standard(name), stride)
+        return self.kernel(x, self.standard_weight(name), stride)
 
-    def _standard(self, name: str) -> Array:
+    def standard_weight(self, name: str) -> Array:
+        """The weight of the standard convolution `name`, which may be a block's first layer."""
         return self.weights[f"{name}.weight" if f"{name}.weight" in self.weights else f"{name}.0.weight"]
 
     # Blocks ----------------------------------------------------------------------------------------------------------
@@ -81,12 +82,14 @@ class PlainBlocks:
 
     def block(self, x: Value, name: str, stride: int = 1) -> Value:
         """Convolution, normalisation, activation."""
-        return self.activate(self.normalise(self.convolve(x, name, stride), self.norm_of(name)))
+        # The reference hands its activation on to every block but the standard halving one, which so has ReLU.
+        slope = self.slope if stride == 1 or self.separable(name) else 0.0
+        return self.activate(self.normalise(self.convolve(x, name, stride), self.norm_of(name)), slope)
 
     def residual(self, x: Value, name: str) -> Value:
         """`ResnetBlock` and `ResnetBlockSeparable`: two convolutions beside a shortcut."""
         path = f"{name}.resnet_path"
-        y = self.activate(self.normalise(self.convolve(x, f"{path}.0"), f"{path}.1"))
+        y = self.activate(self.normalise(self.convolve(x, f"{path}.0"), f"{path}.1"), self.slope)
         y = self.normalise(self.convolve(y, f"{path}.3"), f"{path}.4")
         return self.graph.node("Add", x, y)
 
@@ -100,7 +103,7 @@ class PlainBlocks:
         )  # fmt: skip
         if groups > 1:
             y = self.kernel(y, self.weights[f"{name}.1.weight"])
-        return self.activate(self.normalise(y, self.norm_of(name)))
+        return self.activate(self.normalise(y, self.norm_of(name)), self.slope)
 
     def doubled(self, x: Value, mode: str) -> Value:
         """An NCHW value at twice the width and height; `mode` is "nearest" or "linear"."""
@@ -128,15 +131,19 @@ class PlainBlocks:
 
     def heads(self, x: Value, heads: Sequence[Head]) -> list[Value]:
         """What each head makes of the network's last feature."""
-        return [self.head(self.kernel(x, *self.head_weights(head)), head) for head in heads]
+        values = []
+        for head in heads:
+            weight, bias = self.head_weights(head)
+            values.append(self.activation(self.kernel(x, weight, bias=bias), head))
+        return values
 
-    def head_weights(self, head: Head) -> tuple[Array, int, Array | None]:
-        """(weight, stride, bias) of a head; one without an activation is a bare convolution with no bias."""
+    def head_weights(self, head: Head) -> tuple[Array, Array | None]:
+        """(weight, bias) of a head; one without an activation is a bare convolution with no bias."""
         name = f"{head.name}.0" if head.activation else head.name
-        return self.weights[f"{name}.weight"], 1, self.weights.get(f"{name}.bias")
+        return self.weights[f"{name}.weight"], self.weights.get(f"{name}.bias")
 
-    def head(self, x: Value, head: Head) -> Value:
-        """The activation of `head`."""
+    def activation(self, x: Value, head: Head) -> Value:
+        """`x` through the activation of `head`, if it has one."""
         return self.graph.node(head.activation, x) if head.activation else x
 
     # Pictures --------------------------------------------------------------------------------------------------------
