@@ -24,7 +24,7 @@ apt_install() {
     say "Installing $* with apt-get (about 20 MB at most) ..."
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -q </dev/null >&2
-    apt-get install -y -q --no-install-recommends "$@" </dev/null >&2
+    apt-get install -y -q -o Dpkg::Use-Pty=0 --no-install-recommends "$@" </dev/null >&2
 }
 
 make_venv() {

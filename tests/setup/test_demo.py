@@ -86,24 +86,35 @@ def test_the_engines_backends_are_read_from_obs_log() -> None:
     assert demo.backends("nothing of it") == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for OBS is a shell script")
-@pytest.mark.parametrize("code", [0, 3])
-def test_in_a_window_the_users_obs_opens_the_demos_collection(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ObsProgram:
+    """An OBS that notes its arguments and ends with the code in `code`; the user's configuration is another too."""
+    if sys.platform == "win32":
+        pytest.skip("the stand-in for OBS is a shell script")
     _need_sample()
     program = tmp_path / "obs program"
-    program.write_text(f'#!/bin/sh\nprintf "%s|" "$@" > "{tmp_path}/arguments"\nexit {code}\n')
+    program.write_text(f'#!/bin/sh\nprintf "%s|" "$@" > "{tmp_path}/arguments"\nexit $(cat "{tmp_path}/code")\n')
     program.chmod(0o755)
-    config = tmp_path / "config" / "obs-studio"
-    config.mkdir(parents=True)
-    (config / "global.ini").write_text("[Basic]\nSceneCollection=Mine\n")
+    (tmp_path / "code").write_text("0")
     monkeypatch.setattr(user_obs, "is_running", lambda: False)
-    monkeypatch.setattr(user_obs, "config_folder", lambda: config)
-    assert demo.in_a_window(ObsProgram(program, (29, 0, 2))) == (1 if code else 0)
+    monkeypatch.setattr(user_obs, "config_folder", lambda: tmp_path / "obs-studio")
+    return ObsProgram(program, (29, 0, 2))
+
+
+def test_in_a_window_the_users_obs_opens_the_demos_collection(tmp_path: Path, stand_in: ObsProgram) -> None:
+    config = tmp_path / "obs-studio"
+    config.mkdir()
+    (config / "global.ini").write_text("[Basic]\nSceneCollection=Mine\n")
+    assert demo.in_a_window(stand_in) == 0
     assert (tmp_path / "arguments").read_text() == "--collection|EZVTB Avatar|"
     assert obs_ini.ini_value((config / "global.ini").read_text(), "Basic", "SceneCollection") == "Mine"
     assert len(list(config.glob("*.ezvtb-backup"))) == 1
+
+
+def test_an_obs_that_fails_in_its_window_fails_the_command(tmp_path: Path, stand_in: ObsProgram) -> None:
+    (tmp_path / "code").write_text("3")
+    with pytest.raises(SetupError, match="exit code 3"):
+        demo.in_a_window(stand_in)
 
 
 def _need_sample() -> None:

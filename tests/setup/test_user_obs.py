@@ -145,6 +145,19 @@ def test_a_machine_that_never_ran_obs_gets_the_collection_too(
     assert add(tmp_path / "new" / "obs-studio", files)["name"] == user_obs.COLLECTION
 
 
+def test_where_obs_never_ran_its_canvas_is_the_scenes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    user_obs.prepare_first_start(tmp_path / "obs-studio")
+    profile = tmp_path / "obs-studio" / "basic" / "profiles" / "Untitled" / "basic.ini"
+    assert obs_ini.ini_value(profile.read_text(), "Video", "BaseCX") == "1920"
+    assert "for the first time" in capsys.readouterr().out
+
+
+def test_where_obs_ran_before_no_profile_is_written(config: Path) -> None:
+    before = tree(config)
+    user_obs.prepare_first_start(config)
+    assert tree(config) == before
+
+
 def test_backups_never_overwrite_each_other(tmp_path: Path) -> None:
     path = tmp_path / "user.ini"
     copies = []

@@ -42,6 +42,7 @@ def in_a_window(program: ObsProgram) -> int:
     config = user_obs.config_folder()
     if sys.platform == "win32":
         windows_python.ensure_python(config)
+    user_obs.prepare_first_start(config)
     user_obs.add_collection(config, _picture(), _background(cache_folder() / "demo"), DEFAULT_PORT)
     user_obs.back_up_choice(config)
     say(
@@ -53,8 +54,9 @@ def in_a_window(program: ObsProgram) -> int:
         code = subprocess.run(
             command, env=obs_environment(), cwd=program.folder, stdin=subprocess.DEVNULL, check=False
         ).returncode
-    say(f"OBS ended with exit code {code}.")
-    return 0 if code == 0 else 1
+    if code != 0:
+        raise SetupError(f"OBS ended with exit code {code}.", "Its own lines above say why.")
+    return 0
 
 
 def obs_environment() -> "dict[str, str]":

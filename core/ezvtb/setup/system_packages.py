@@ -174,11 +174,11 @@ def parse_missing(packages: "tuple[str, ...]", listing: str) -> "tuple[str, ...]
 
 
 def _apt_install(packages: "tuple[str, ...]") -> None:
-    say(f"System packages: {', '.join(packages)}: 80 to 180 MB to download ...")
+    say(f"System packages: {', '.join(packages)}: up to 160 MB to download, 550 MB on disk ...")
     clock = Stopwatch()
     # No question may wait for an answer, and another apt-get at work is waited for.
     changes = {"DEBIAN_FRONTEND": "noninteractive"}
-    options = ["-q", "-o", "DPkg::Lock::Timeout=120"]
+    options = ["-q", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0"]
     remedy = "The lines above say why. Is there a network?"
     run(["apt-get", "update", *options], changes=changes, remedy=remedy)
     run(["apt-get", "install", "-y", "--no-install-recommends", *options, *packages], changes=changes, remedy=remedy)

@@ -17,7 +17,7 @@ from typing import Any, Optional
 from ezvtb.errors import SetupError
 from ezvtb.setup import scene
 from ezvtb.setup.console import say
-from ezvtb.setup.obs_ini import ini_value, main_ini, read_canvas
+from ezvtb.setup.obs_ini import DEFAULT_CANVAS, ini_value, main_ini, read_canvas
 
 COLLECTION = "EZVTB Avatar"
 COLLECTION_FILE = "EZVTB_Avatar.json"
@@ -106,6 +106,17 @@ def add_collection(folder: Path, picture: Path, background: Path, port: int) -> 
     half.replace(path)
     say(f"Scene collection {COLLECTION!r}: {path}")
     return path
+
+
+def prepare_first_start(folder: Path) -> None:
+    """Where OBS has never run, fixes the canvas: OBS would take the screen's size, and the scene wouldn't fit it."""
+    profile = folder / "basic" / "profiles" / "Untitled" / "basic.ini"
+    if main_ini(folder).is_file() or profile.is_file():
+        return
+    profile.parent.mkdir(parents=True, exist_ok=True)
+    size = f"BaseCX={DEFAULT_CANVAS.width}\nBaseCY={DEFAULT_CANVAS.height}\n"
+    profile.write_text(f"[General]\nName=Untitled\n\n[Video]\n{size}", "utf-8")
+    say("OBS starts for the first time here, so it will ask what you want to use it for. Cancel is fine for now.")
 
 
 def find_collection(scenes: Path) -> Optional[Path]:
