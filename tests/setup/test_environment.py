@@ -96,6 +96,16 @@ def test_an_interrupted_installation_is_not_taken_for_whole(tmp_path: Path, monk
     assert len(commands) == 2
 
 
+def test_telemetry_that_an_earlier_version_installed_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = prepare(tmp_path, monkeypatch)
+    environment.install(environment.RUNTIME, tmp_path)
+    monkeypatch.setattr(environment, "installed_packages", lambda: {"openvino-telemetry": "1"})
+    environment.install(environment.RUNTIME, tmp_path)
+    assert [command[3] for command in commands] == ["install", "uninstall", "install"]
+
+
 def interrupt(*_arguments: object, **_options: object) -> None:
     raise KeyboardInterrupt
 
@@ -109,6 +119,7 @@ def prepare(project: Path, monkeypatch: pytest.MonkeyPatch) -> "list[list[str]]"
     commands: list[list[str]] = []
     monkeypatch.setattr(sys, "prefix", str(project / ".venv"))
     monkeypatch.setattr(environment.sysconfig, "get_path", lambda _: str(packages))
+    monkeypatch.setattr(environment, "installed_packages", lambda: dict(PACKAGES))
     monkeypatch.setattr(environment, "run", lambda command, **_: commands.append(command))
     return commands
 

@@ -1,6 +1,9 @@
 """The lock files: whole, consistent, and free of where they were made."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -47,6 +50,17 @@ def test_the_avatar_needs_neither_pytorch_nor_the_tools_of_its_developers() -> N
     names = {pin.partition("==")[0] for pin in pins(RUNTIME)}
     assert not names & {"torch", "pytest", "mypy", "ruff", "av", "obsws-python"}
     assert not {pin.partition("==")[0] for pin in pins(DEV)} & {"torch", "pylibobs"}
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.file)
+def test_nothing_that_reports_on_the_user_is_installed(lock: Lock) -> None:
+    assert not any("telemetry" in pin for pin in pins(lock))
+
+
+def test_openvino_is_imported_without_its_telemetry() -> None:
+    code = "import openvino, sys; sys.exit('openvino_telemetry' in sys.modules)"
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}  # it keeps quiet in CI
+    assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
 
 
 def test_everything_that_pyproject_names_is_in_the_lock() -> None:

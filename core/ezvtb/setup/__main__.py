@@ -8,7 +8,7 @@ from typing import Optional
 
 from ezvtb.errors import EzvtbError, SetupError
 from ezvtb.paths import PROJECT
-from ezvtb.setup import checks, environment, system_packages
+from ezvtb.setup import checks, environment, system_packages, user_obs
 from ezvtb.setup.console import Stopwatch, accept_any_character, run, say
 from ezvtb.setup.obs_program import ObsProgram
 
@@ -46,6 +46,8 @@ def set_up() -> int:
 def launch() -> int:
     """The same, and OBS with the avatar."""
     headless = not system_packages.has_display()
+    if not headless:
+        user_obs.refuse_while_running()  # better said before the downloads than after
     environment.install(environment.DEMO if headless else environment.RUNTIME)
     program = system_packages.ensure(headless)
     install_models()

@@ -50,12 +50,21 @@ def in_a_window(program: ObsProgram) -> int:
     )
     say("This window waits until you close OBS.")
     command = [str(program.path), "--collection", user_obs.COLLECTION]
-    with _replay(DEFAULT_PORT):
+    OUT.mkdir(exist_ok=True)
+    log = OUT / "obs.log"
+    # What OBS prints would bury what this window says; OBS keeps the same in its own log folder.
+    with _replay(DEFAULT_PORT), log.open("wb") as printed:
         code = subprocess.run(
-            command, env=obs_environment(), cwd=program.folder, stdin=subprocess.DEVNULL, check=False
+            command,
+            env=obs_environment(),
+            cwd=program.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=printed,
+            check=False,
         ).returncode
     if code != 0:
-        raise SetupError(f"OBS ended with exit code {code}.", "Its own lines above say why.")
+        raise SetupError(f"OBS ended with exit code {code}.", f"What it printed is in {log}.")
     return 0
 
 

@@ -2,6 +2,10 @@
 
 The locks are made from pyproject.toml with `uv pip compile`; the first lines of each show the command. pip
 installs them with every file's sha256 checked, and wheels only: no package's build script ever runs here.
+
+OpenVINO asks for openvino-telemetry, which tells Google Analytics of every `import openvino`, and does so from a
+forked copy of the process that can hang for ever: engines were seen to outlive OBS that way. It is left out of the
+locks, and taken out where it is; OpenVINO does without.
 """
 
 import hashlib
@@ -40,6 +44,8 @@ DEV = Lock(
     ("requirements.lock", "requirements-demo.lock"),
 )
 
+UNWANTED = "openvino-telemetry"
+
 STAMP = "ezvtb-installed.json"
 PATH_FILE = "ezvtb-avatar.pth"
 
@@ -51,6 +57,9 @@ def install(lock: Lock, project: Path = PROJECT) -> None:
         raise SetupError(f"{sys.executable} is not the Python of {project / '.venv'}.", "Run install.sh instead.")
     wanted = {name: fingerprint(project / name) for name in (lock.file, *lock.contains)}
     stamp = venv / STAMP
+    if UNWANTED in installed_packages():
+        say(f"Removing {UNWANTED}, which would tell Google Analytics of every start ...")
+        run([sys.executable, "-m", "pip", "uninstall", "-y", "-q", UNWANTED], remedy="The lines above say why.")
     if is_current(read_stamp(stamp), lock.file, wanted[lock.file], installed_packages()):
         say(f"Python packages: {lock.purpose}: all there.")
     else:

@@ -114,8 +114,9 @@ def prepare_first_start(folder: Path) -> None:
     if main_ini(folder).is_file() or profile.is_file():
         return
     profile.parent.mkdir(parents=True, exist_ok=True)
-    size = f"BaseCX={DEFAULT_CANVAS.width}\nBaseCY={DEFAULT_CANVAS.height}\n"
-    profile.write_text(f"[General]\nName=Untitled\n\n[Video]\n{size}", "utf-8")
+    base = f"BaseCX={DEFAULT_CANVAS.width}\nBaseCY={DEFAULT_CANVAS.height}\n"
+    output = "OutputCX=1280\nOutputCY=720\n"
+    profile.write_text(f"[General]\nName=Untitled\n\n[Video]\n{base}{output}", "utf-8")
     say("OBS starts for the first time here, so it will ask what you want to use it for. Cancel is fine for now.")
 
 
