@@ -86,6 +86,12 @@ def test_the_engines_backends_are_read_from_obs_log() -> None:
     assert demo.backends("nothing of it") == []
 
 
+def test_what_the_avatar_complains_about_is_said_while_it_is_waited_for() -> None:
+    log = "info: [ezvtb] script loaded\nwarning: [ezvtb] A model is missing. Install it.\nwarning: something else\n"
+    assert demo.last_trouble(log) == "A model is missing. Install it."
+    assert demo.last_trouble("info: [ezvtb] script loaded\n") == ""
+
+
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ObsProgram:
     """An OBS that notes its arguments and ends with the code in `code`; the user's configuration is another too."""

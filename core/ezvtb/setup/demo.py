@@ -30,7 +30,7 @@ OUT = PROJECT / "out"
 CANVAS = scene.Canvas(1280, 720)
 RECORDED_SECONDS = 9
 COUNTED_SECONDS = 5
-FIRST_FRAME_SECONDS = 180
+FIRST_FRAME_SECONDS = 120
 """An engine on a slow disk and a busy machine has to read 90 MB of models and compile them."""
 FEWEST_DISTINCT = 5
 """In a recording of that length: an avatar that stands still, or stops, shows fewer new pictures."""
@@ -128,17 +128,23 @@ def recorded(program: ObsProgram) -> int:
 
 def _wait_for_avatar(obs: "HeadlessObs") -> float:
     """Seconds until the avatar had its first frame."""
-    start = time.monotonic()
-    told = start
+    start = told = time.monotonic()
     while not obs.screenshot(scene.AVATAR):  # in its own size: a source without a frame has none
         now = time.monotonic()
+        trouble = last_trouble(obs.log_text())
         if not obs.running or now - start > FIRST_FRAME_SECONDS:
-            raise SetupError(f"The avatar has shown nothing for {now - start:.0f} s.", f"OBS's log is {obs.log}.")
+            raise SetupError(f"The avatar has shown nothing for {now - start:.0f} s. {trouble}", f"Log: {obs.log}")
         if now - told > 5:
             told = now
-            say(f"... {now - start:.0f} s")
+            say(f"... {now - start:.0f} s {trouble}")
         time.sleep(0.2)
     return time.monotonic() - start
+
+
+def last_trouble(log: str) -> str:
+    """What the avatar last complained about in OBS's log; empty where it didn't."""
+    complaints = [line for line in log.splitlines() if line.startswith(("warning: [ezvtb] ", "error: [ezvtb] "))]
+    return complaints[-1].partition("[ezvtb] ")[2] if complaints else ""
 
 
 def _frames_per_second(obs: "HeadlessObs") -> float:
