@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Optional
+from typing import BinaryIO, Optional
 
 from ezvtb.errors import SetupError
 
@@ -39,16 +39,33 @@ def run(
 
 
 def exit_code(
-    command: Sequence[str], *, changes: Optional[Mapping[str, str]] = None, folder: Optional[Path] = None
+    command: Sequence[str],
+    *,
+    changes: Optional[Mapping[str, str]] = None,
+    folder: Optional[Path] = None,
+    output: Optional[BinaryIO] = None,
 ) -> int:
-    """Runs a program with its output shown and its input closed; its exit code."""
+    """Runs a program with its input closed and its output shown, or written to `output`; its exit code."""
     sys.stdout.flush()
     try:
-        return subprocess.run(
-            command, env=child_environment(changes), cwd=folder, stdin=subprocess.DEVNULL, check=False
-        ).returncode
+        child = subprocess.Popen(
+            command,
+            env=child_environment(changes),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=None if output is None else subprocess.STDOUT,
+        )
     except OSError as error:
         raise SetupError(f"{command[0]} can't be started: {error.strerror}.", "Is it installed?") from error
+    with child:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            # The terminal has interrupted the child as well. Killed now, apt-get would leave half a package
+            # and OBS its scenes unsaved.
+            child.wait()
+            raise
 
 
 def shown(command: Sequence[str]) -> str:

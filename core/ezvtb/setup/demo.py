@@ -15,7 +15,7 @@ from ezvtb.errors import SetupError
 from ezvtb.models.weights import sample_licence, sample_picture
 from ezvtb.paths import PROJECT, cache_folder
 from ezvtb.setup import background, scene, user_obs, windows_python
-from ezvtb.setup.console import child_environment, say
+from ezvtb.setup.console import child_environment, exit_code, say
 from ezvtb.setup.obs_program import ObsProgram
 from ezvtb.tracking.raw import DEFAULT_PORT
 
@@ -54,28 +54,16 @@ def in_a_window(program: ObsProgram) -> int:
     log = OUT / "obs.log"
     # What OBS prints would bury what this window says; OBS keeps the same in its own log folder.
     with _replay(DEFAULT_PORT), log.open("wb") as printed:
-        code = subprocess.run(
-            command,
-            env=obs_environment(),
-            cwd=program.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=printed,
-            stderr=printed,
-            check=False,
-        ).returncode
+        code = exit_code(command, changes={"PATH": path_for_obs()}, folder=program.folder, output=printed)
     if code != 0:
         raise SetupError(f"OBS ended with exit code {code}.", f"What it printed is in {log}.")
     return 0
 
 
-def obs_environment() -> "dict[str, str]":
-    """The environment for OBS: an activated Python environment would give its Python foreign libraries."""
-    variables = child_environment()
-    folders = variables.get("PATH", os.defpath).split(os.pathsep)
-    variables["PATH"] = os.pathsep.join(
-        folder for folder in folders if not (Path(folder).parent / "pyvenv.cfg").is_file()
-    )
-    return variables
+def path_for_obs() -> str:
+    """PATH without activated Python environments: they would give OBS's own Python foreign libraries."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if not (Path(folder).parent / "pyvenv.cfg").is_file())
 
 
 def recorded(program: ObsProgram) -> int:

@@ -1,0 +1,94 @@
+"""The programs that the set-up runs."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ezvtb.errors import SetupError
+from ezvtb.paths import PROJECT
+from ezvtb.setup import console
+
+
+def test_a_failing_program_becomes_a_sentence_with_a_remedy() -> None:
+    with pytest.raises(SetupError) as caught:
+        console.run([sys.executable, "-c", "import sys; sys.exit(7)"], remedy="Try again.")
+    assert "ended with exit code 7" in caught.value.message
+    assert sys.executable not in caught.value.message
+    assert caught.value.remedy == "Try again."
+
+
+def test_a_missing_program_is_named() -> None:
+    with pytest.raises(SetupError, match="no-such-program can't be started"):
+        console.exit_code(["no-such-program"])
+
+
+def test_a_program_sees_no_python_settings_of_the_callers_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONHOME", "/somewhere")
+    monkeypatch.setenv("VIRTUAL_ENV", "/somewhere")
+    variables = console.child_environment({"ADDED": "1"})
+    assert not variables.keys() & {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"}
+    assert variables["ADDED"] == "1"
+
+
+def test_a_programs_input_is_closed() -> None:
+    assert console.exit_code([sys.executable, "-c", "import sys; sys.exit(len(sys.stdin.read()))"]) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_an_interrupted_program_ends_by_itself(tmp_path: Path) -> None:
+    """As Ctrl+C does it: the whole process group is interrupted, and the child needs a moment to tidy up."""
+    child = (
+        "import pathlib, time\n"
+        f"pathlib.Path({str(tmp_path / 'started')!r}).touch()\n"
+        "try:\n    time.sleep(60)\n"
+        f"except KeyboardInterrupt:\n    time.sleep(0.6); pathlib.Path({str(tmp_path / 'tidied')!r}).touch()\n"
+    )
+    code = f"import sys; from ezvtb.setup import console; console.exit_code([sys.executable, '-c', {child!r}])"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "core")},
+        start_new_session=True,
+        stderr=subprocess.DEVNULL,
+    )
+    until = time.monotonic() + 20
+    while not (tmp_path / "started").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    os.killpg(parent.pid, signal.SIGINT)
+    assert parent.wait(20) != 0
+    assert (tmp_path / "tidied").exists()
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["--launch", "--test"], 2), (["--lau"], 2)])
+def test_the_command_takes_one_of_its_two_options(arguments: "list[str]", code: int) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-S", "-m", "ezvtb.setup", *arguments],
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "core")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == code, answer.stderr
+    assert "--launch" in answer.stdout + answer.stderr
+
+
+def test_an_error_is_one_sentence_and_no_traceback(tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from ezvtb.setup.__main__ import main; import sys; sys.prefix = '/'; sys.exit(main([]))",
+        ],
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "core")},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert answer.returncode == 1
+    assert len(answer.stderr.splitlines()) == 1
+    assert "Run install.sh instead." in answer.stderr
