@@ -34,6 +34,10 @@ def build(
         return added
 
     add("obs_properties_add_path", "picture", "Picture", libobs.PATH_FILE, PICTURE_FILTER.encode(), None)
+    # high up: the panel is lower than its content, and trouble must be seen without scrolling
+    add("obs_properties_add_text", "status", "", libobs.TEXT_INFO)
+    set_status(obs, made, status)
+    add("obs_properties_add_button", "refresh", "Refresh status", refresh_clicked)
     add("obs_properties_add_text", "address", "UDP address", libobs.TEXT_DEFAULT)
     add("obs_properties_add_int", "port", "UDP port", 1, 65535, 1)
     add("obs_properties_add_bool", "idle", "Idle motion")
@@ -42,9 +46,6 @@ def build(
     choice = add("obs_properties_add_list", "device", "Device", libobs.COMBO_TYPE_LIST, libobs.COMBO_FORMAT_INT)
     for number, label in device_choices(devices):
         obs.obs_property_list_add_int(choice, label.encode(), number)
-    add("obs_properties_add_text", "status", "", libobs.TEXT_INFO)
-    set_status(obs, made, status)
-    add("obs_properties_add_button", "refresh", "Refresh status", refresh_clicked)
     return int(made)
 
 

@@ -76,7 +76,9 @@ def _engine(facts: Facts) -> "list[str]":
         again = f" It was restarted {times}." if facts.restarts else ""
         lines.append(f"Engine trouble: {facts.engine_error}{again}")
     for part in facts.report:
-        name, backend = part.get("component", "?"), part.get("backend") or "not there"
+        name, backend = part.get("component", "?"), part.get("backend") or "absent"
+        if backend == "off":
+            continue  # nobody asked for it
         details = ", ".join(str(part[key]) for key in ("device", "precision") if part.get(key))
         why = f" ({part['why']})" if part.get("why") else ""
         lines.append(f"{name}: {backend}{', ' if details else ''}{details}{why}")

@@ -1,0 +1,295 @@
+"""The driver against the real engine process (null backend) and an output that remembers its frames."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from ctypes import string_at
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ezvtb.tracking import raw
+from ezvtb_obs import driver as driver_module
+from ezvtb_obs import status
+from ezvtb_obs.driver import Driver
+from ezvtb_obs.settings import Settings
+from ezvtb_obs.trackers import Trackers
+from ezvtb_obs.video_output import Output
+
+Wait = Callable[[Callable[[], Any]], Any]
+
+
+class MemoryOutput(Output):
+    """A source that keeps the last frame."""
+
+    def __init__(self) -> None:
+        self.there = self.shows = True
+        self.frames = 0
+        self.last: Any = None
+        self.blanked = self.closed = False
+        self.panels = 0
+
+    def alive(self) -> bool:
+        return self.there
+
+    def showing(self) -> bool:
+        return self.shows
+
+    def push(self, address: int, width: int, height: int) -> bool:
+        self.last = np.frombuffer(string_at(address, width * height * 4), np.uint8).reshape(height, width, 4)
+        self.frames += 1
+        return self.there
+
+    def blank(self) -> None:
+        self.blanked = True
+
+    def refresh_properties(self) -> None:
+        self.panels += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def free_udp_port() -> int:
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def until(condition: Callable[[], Any], seconds: float = 15) -> Any:
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+    return found
+
+
+@pytest.fixture
+def output() -> MemoryOutput:
+    return MemoryOutput()
+
+
+@pytest.fixture
+def settings(picture: Path) -> Settings:
+    return Settings(picture=str(picture), port=free_udp_port(), fps_limit=30)
+
+
+@pytest.fixture
+def driver(null_engine: Path, output: MemoryOutput, settings: Settings) -> Iterator[Driver]:
+    made = Driver(output, settings, Trackers(), null_engine)
+    made.start()
+    yield made
+    made.stop()
+    assert made.join(5)
+    assert output.closed
+
+
+def changed(settings: Settings, **values: Any) -> Settings:
+    return Settings(**{**settings.__dict__, **values})
+
+
+def test_frames_come_at_the_limit(driver: Driver, output: MemoryOutput) -> None:
+    until(lambda: output.frames > 5)
+    first, start = output.frames, time.monotonic()
+    time.sleep(2)
+    rate = (output.frames - first) / (time.monotonic() - start)
+    assert 20 < rate <= 31
+    facts = driver.facts()
+    assert facts.phase == status.PLAYING
+    assert facts.report[0]["backend"] == "null"
+
+
+def test_a_udp_pose_moves_the_picture(driver: Driver, output: MemoryOutput, settings: Settings) -> None:
+    until(lambda: output.frames)
+    pose = [0.0] * 45
+    pose[40] = 1.0
+    packet = raw.encode(pose)
+
+    def moved() -> bool:
+        with socket.socket(type=socket.SOCK_DGRAM) as sender:
+            sender.sendto(packet, ("127.0.0.1", settings.port))
+        return bool(np.nonzero(output.last[..., 3])[1].mean() > 256 + 50)
+
+    until(moved)
+
+
+def test_a_crash_is_told_and_survived(driver: Driver, output: MemoryOutput) -> None:
+    until(lambda: output.frames)
+    engine = driver.engine
+    assert engine
+    os.kill(engine.pid, signal.SIGKILL)
+    killed = time.monotonic()
+    facts = until(lambda: driver.facts().engine_error and driver.facts())
+    assert "signal 9" in facts.engine_error
+    before = output.frames
+    until(lambda: output.frames > before)
+    assert time.monotonic() - killed < 8
+    assert not output.blanked  # the last frame stayed all the time
+    assert driver.facts().restarts == 1
+
+
+def test_a_hang_is_survived(null_engine: Path, output: MemoryOutput, settings: Settings) -> None:
+    from ezvtb_obs.engine_client import EngineClient, Limits
+
+    def impatient(*arguments: Any) -> EngineClient:
+        return EngineClient(*arguments, limits=Limits(30, 5, 1))
+
+    driver = Driver(output, settings, Trackers(), null_engine, impatient)
+    driver.start()
+    until(lambda: output.frames)
+    assert driver.engine
+    os.kill(driver.engine.pid, signal.SIGSTOP)
+    until(lambda: "hangs" in driver.facts().engine_error)
+    before = output.frames
+    until(lambda: output.frames > before)
+    driver.stop()
+    assert driver.join(5)
+
+
+def test_failures_in_a_row_back_off(
+    null_engine: Path, output: MemoryOutput, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ezvtb.errors import EngineError
+
+    moments = []
+
+    def refuse(*_: Any) -> Any:
+        moments.append(time.monotonic())
+        raise EngineError("It can't start.", "Do something.")
+
+    monkeypatch.setattr(driver_module, "FIRST_BACKOFF_SECONDS", 0.1)
+    monkeypatch.setattr(driver_module, "LONGEST_BACKOFF_SECONDS", 0.4)
+    driver = Driver(output, settings, Trackers(), null_engine, refuse)
+    driver.start()
+    until(lambda: len(moments) == 6)
+    driver.stop()
+    assert driver.join(2)
+    gaps = np.diff(moments)
+    assert gaps == pytest.approx([0.1, 0.2, 0.4, 0.4, 0.4], abs=0.08)
+    assert "It can't start. Do something." in driver.facts().engine_error
+
+
+def test_another_picture_needs_no_restart(
+    driver: Driver, output: MemoryOutput, settings: Settings, tmp_path: Path, picture: Path
+) -> None:
+    from PIL import Image
+
+    until(lambda: output.frames)
+    assert driver.engine
+    pid = driver.engine.pid
+    other = tmp_path / "other.png"
+    image = Image.new("RGBA", (512, 512))
+    image.paste((0, 255, 0, 255), (100, 100, 400, 400))
+    image.save(other)
+    driver.apply(changed(settings, picture=str(other), idle=False))
+    until(lambda: tuple(output.last[256, 256]) == (0, 255, 0, 255))
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"")
+    driver.apply(changed(settings, picture=str(broken), idle=False))
+    facts = until(lambda: driver.facts().picture_error and driver.facts())
+    assert facts.has_avatar
+    before = output.frames
+    until(lambda: output.frames > before + 3)
+    assert tuple(output.last[256, 256]) == (0, 255, 0, 255)
+    os.kill(pid, signal.SIGKILL)  # and after a restart the last good one comes back
+    until(lambda: driver.engine and driver.engine.pid != pid)
+    before = output.frames
+    until(lambda: output.frames > before + 3)
+    assert tuple(output.last[256, 256]) == (0, 255, 0, 255)
+    assert driver.facts().picture_error
+    driver.apply(changed(settings, picture=str(picture)))
+    until(lambda: tuple(output.last[256, 256]) == (0, 0, 255, 255))
+    assert not driver.facts().picture_error
+
+
+def test_another_device_restarts_the_engine_while_the_frame_stays(
+    driver: Driver, output: MemoryOutput, settings: Settings
+) -> None:
+    until(lambda: output.frames)
+    assert driver.engine
+    pid = driver.engine.pid
+    driver.apply(changed(settings, device=1))
+    until(lambda: driver.engine and driver.engine.pid != pid)
+    before = output.frames
+    assert not output.blanked
+    driver.apply(settings)
+    until(lambda: output.frames > before)
+
+
+def test_a_hidden_source_costs_nothing(driver: Driver, output: MemoryOutput) -> None:
+    until(lambda: output.frames)
+    output.shows = False
+    until(lambda: driver.facts().phase == status.PAUSED)
+    before = output.frames
+    time.sleep(0.5)
+    assert output.frames == before
+    output.shows = True
+    until(lambda: output.frames > before + 3)
+
+
+def test_the_frame_rate_limit_follows_the_settings(driver: Driver, output: MemoryOutput, settings: Settings) -> None:
+    until(lambda: output.frames)
+    driver.apply(changed(settings, fps_limit=5))
+    time.sleep(0.5)
+    before = output.frames
+    time.sleep(2)
+    assert 8 <= output.frames - before <= 12
+
+
+def test_a_deleted_source_ends_its_driver(driver: Driver, output: MemoryOutput) -> None:
+    until(lambda: output.frames)
+    engine = driver.engine
+    output.there = False
+    until(lambda: driver.ended, 3)
+    assert engine
+    with pytest.raises(ProcessLookupError):
+        os.kill(engine.pid, 0)
+
+
+def test_no_picture_no_engine_and_a_taken_away_one_blanks(
+    driver: Driver, output: MemoryOutput, settings: Settings
+) -> None:
+    until(lambda: output.frames)
+    driver.apply(changed(settings, picture=""))
+    until(lambda: driver.facts().phase == status.NO_PICTURE)
+    assert output.blanked
+    assert driver.engine is None
+
+
+def test_another_address_is_listened_on(driver: Driver, settings: Settings) -> None:
+    until(lambda: driver.facts().tracker)
+    port = free_udp_port()
+    driver.apply(changed(settings, port=port))
+    until(lambda: str(port) in driver.facts().tracker)
+
+
+def test_a_taken_port_is_told_and_the_avatar_lives(null_engine: Path, output: MemoryOutput, settings: Settings) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", settings.port))
+        driver = Driver(output, settings, Trackers(), null_engine)
+        driver.start()
+        until(lambda: output.frames > 3)
+        assert "already used" in driver.facts().tracker
+    until(lambda: "Listening" in driver.facts().tracker)
+    driver.stop()
+    assert driver.join(5)
+
+
+def test_two_avatars_share_one_port(null_engine: Path, settings: Settings) -> None:
+    trackers = Trackers()
+    outputs = [MemoryOutput(), MemoryOutput()]
+    drivers = [Driver(output, settings, trackers, null_engine.with_suffix(f".{number}")) for number, output in
+               enumerate(outputs)]  # fmt: skip
+    for driver in drivers:
+        driver.start()
+    until(lambda: all(output.frames > 3 for output in outputs))
+    assert "Shared by 2 avatars" in drivers[0].facts().tracker
+    for driver in drivers:
+        driver.stop()
+        assert driver.join(5)
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", settings.port))  # the last user closed it

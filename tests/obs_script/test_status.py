@@ -1,0 +1,60 @@
+"""The sentences of the properties panel."""
+
+import pytest
+
+from ezvtb_obs import status
+from ezvtb_obs.properties import device_choices
+from ezvtb_obs.status import Facts
+
+THA = {"component": "tha", "backend": "OpenVINO", "device": "CPU", "precision": "fp32", "why": ""}
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (Facts(), "Choose a picture"),
+        (Facts(phase=status.STARTING, progress="Loading the models."), "Loading the models."),
+        (Facts(phase=status.STARTING), "one moment"),
+        (
+            Facts(phase=status.PLAYING, fps=29.7, fps_limit=30, engine_ms=21.4),
+            "30 of at most 30 frames a second, 21 ms",
+        ),
+        (Facts(phase=status.PAUSED), "no scene shows"),
+        (Facts(phase=status.WAITING, retry_seconds=3.6, engine_error="It died."), "started again in 4 s"),
+    ],
+)
+def test_the_first_line_says_what_the_avatar_does(facts: Facts, expected: str) -> None:
+    assert expected in status.sentences(facts)[0]
+
+
+def test_each_component_is_named_with_device_precision_and_why() -> None:
+    fallback = {**THA, "backend": "ONNX Runtime", "why": "OpenVINO isn't installed"}
+    lines = status.sentences(Facts(phase=status.PLAYING, report=(THA, fallback)))
+    assert "tha: OpenVINO, CPU, fp32" in lines
+    assert "tha: ONNX Runtime, CPU, fp32 (OpenVINO isn't installed)" in lines
+
+
+def test_a_component_that_is_off_is_not_worth_a_line() -> None:
+    lines = status.sentences(Facts(phase=status.PLAYING, report=({"component": "sr", "backend": "off"},)))
+    assert not any("sr" in line for line in lines)
+
+
+def test_a_refused_picture_is_told_and_the_last_one_stays() -> None:
+    facts = Facts(phase=status.PLAYING, picture_error="x.png is broken. Save it anew.", has_avatar=True)
+    assert "x.png is broken. Save it anew. The last good picture stays." in status.sentences(facts)
+    assert status.is_trouble(facts)
+
+
+def test_restarts_are_counted() -> None:
+    for restarts, expected in ((0, "It died."), (1, "restarted once"), (3, "restarted 3 times")):
+        facts = Facts(phase=status.PLAYING, engine_error="It died.", restarts=restarts)
+        assert any(expected in line for line in status.sentences(facts))
+
+
+def test_the_tracker_is_named() -> None:
+    assert "Tracker: Listening on 127.0.0.1:1." in status.sentences(Facts(tracker="Listening on 127.0.0.1:1."))
+
+
+def test_device_zero_is_automatic() -> None:
+    assert device_choices([]) == [(0, "Automatic")]
+    assert device_choices([{"id": 1, "name": "GPU"}, {"id": 0, "name": "CPU"}]) == [(0, "Automatic (CPU)"), (1, "GPU")]
