@@ -39,7 +39,7 @@ class SourceOutput:
         # clock that runs ahead fills the queue (measured: up to 1 s behind)
         obs.obs_source_set_async_unbuffered(source, True)
         obs.obs_source_set_async_decoupled(source, True)
-        self._frame = libobs.SourceFrame(format=libobs.VIDEO_FORMAT_BGRA)
+        self._frame = libobs.SourceFrame(format=libobs.VIDEO_FORMAT_BGRA, flags=libobs.FRAME_LINEAR_ALPHA)
 
     def is_of(self, source: int) -> bool:
         """Whether this is that source: an address may have been used again."""

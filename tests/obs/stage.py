@@ -1,0 +1,205 @@
+"""A real OBS with an avatar in front of a coloured background, and what the tests ask of it."""
+
+import io
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Optional
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ezvtb.protocol import FrameFile
+from ezvtb.setup.headless_obs import HeadlessObs, Xvfb, free_port
+from ezvtb.setup.obs_config import ObsHome, avatar_source, color_source, scene_item
+from ezvtb.tracking import raw
+
+PROJECT = Path(__file__).parents[2]
+SCRIPT = PROJECT / "obs_script" / "ezvtb_avatar.py"
+SCRIPTS = Path(__file__).parent / "scripts"
+CONTROL = SCRIPTS / "ezvtb_test_control.py"
+AVATAR, BACKGROUND, SCENE = "Avatar", "Background", "Scene"
+WIDTH, HEIGHT = 640, 512
+LEFT = 64
+"""Where the avatar stands on the canvas: pixels from the left; its top is the canvas's."""
+
+Pixels = NDArray[np.uint8]
+HEAD_Y = 40
+"""Index of the pose value that turns the head to a side."""
+
+
+class Stage(NamedTuple):
+    """A running OBS and what belongs to it."""
+
+    obs: HeadlessObs
+    server: Xvfb
+    port: int
+    """UDP port of the avatar."""
+
+    def pixels(self, source: str = AVATAR) -> Optional[Pixels]:
+        """A source or the scene as (height, width, RGBA); None while there is nothing to see."""
+        png = self.obs.screenshot(source)
+        return np.array(Image.open(io.BytesIO(png)).convert("RGBA")) if png else None
+
+    def send(self, **values: float) -> None:
+        """Sends one raw pose; `head_y=1` and so on."""
+        from ezvtb.tracking import pose
+
+        wanted = pose.neutral()
+        for name, value in values.items():
+            wanted[pose.INDEX[name]] = value
+        with socket.socket(type=socket.SOCK_DGRAM) as sender:
+            sender.sendto(raw.encode(wanted), ("127.0.0.1", self.port))
+
+    def wait_visible(self, seconds: float = 30) -> Pixels:
+        """Waits until the avatar is to be seen."""
+
+        def seen() -> Optional[Pixels]:
+            found = self.pixels()
+            return found if found is not None and found[..., 3].any() else None
+
+        return until(seen, seconds, "the avatar never came")
+
+    def is_moving(self, seconds: float = 10) -> bool:
+        """Whether the avatar's picture changes within that time."""
+        first = self.pixels()
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            now = self.pixels()
+            if first is not None and now is not None and not np.array_equal(first, now):
+                return True
+            first = now if first is None else first
+            time.sleep(0.05)
+        return False
+
+    def command(self, verb: str, argument: str) -> Any:
+        """Has the control script do something: its answer."""
+        file = control_file(self.obs.home)
+        answer = file.with_suffix(".answer")
+        answer.unlink(missing_ok=True)
+        temporary = file.with_suffix(".tmp")
+        temporary.write_text(json.dumps([verb, argument]))
+        temporary.replace(file)
+        until(answer.exists, 10, f"no answer to {verb}")
+        return json.loads(answer.read_text())
+
+    def status(self, name: str = AVATAR) -> str:
+        """The status text of the properties panel."""
+        return str(self.command("status", name)["status"])
+
+    def reload_script(self) -> None:
+        """Reloads the avatar's script and waits until it is there again."""
+        loads = self.loads
+        self.command("reload", "ezvtb_avatar")
+        until(lambda: self.loads > loads, 15, "the script was not loaded again")
+
+    @property
+    def loads(self) -> int:
+        """How often the script was loaded."""
+        return self.obs.log_text().count("[ezvtb] script loaded")
+
+    def click(self, x: int, y: int, wait: float = 0.5) -> None:
+        """A click on the display."""
+        command = ["xdotool", "mousemove", str(x), str(y), "sleep", "0.05", "click", "1"]
+        subprocess.run(command, env={"DISPLAY": self.server.display, "PATH": "/usr/bin"}, check=True)
+        time.sleep(wait)
+
+    def quit(self) -> None:
+        """Ends OBS and checks that it ended well and left nothing behind."""
+        started = time.monotonic()
+        code = self.obs.quit()
+        seconds = time.monotonic() - started
+        log = self.obs.log_text()
+        assert code == 0, log[-3000:]
+        assert seconds < 10, f"OBS took {seconds:.1f} s to end"
+        assert "Traceback" not in log, log
+        assert "Python failure" not in log, log
+        assert "has not ended" not in log, log
+        engines = self.engines()
+        alive = [engine for engine in engines if Path(f"/proc/{engine}").exists()]
+        assert not alive, f"engines {alive} outlived OBS"
+        left = list(FrameFile.memory_folder().glob(f"ezvtb-{self.obs.pid}-*"))
+        assert not left, f"{left} were left behind"
+
+    def engines(self) -> "list[int]":
+        """The numbers of all engines that were ready so far."""
+        return [int(number) for number in re.findall(r"\[ezvtb\] engine (\d+) is ready", self.obs.log_text())]
+
+
+def control_file(home: ObsHome) -> Path:
+    """Where the control script looks for commands."""
+    return home.folder / "control"
+
+
+def open_stage(
+    folder: Path,
+    server: Xvfb,
+    picture: Path,
+    *,
+    avatars: int = 1,
+    scripts: "Sequence[Path]" = (SCRIPT, CONTROL),
+    background: int = 0xFF00FF00,
+    fps: int = 30,
+    preview: bool = False,
+    ready: bool = True,
+    **settings: Any,
+) -> Stage:
+    """Starts an OBS whose scene has a background and so many avatars; the first is called "Avatar"."""
+    port = free_port()
+    names = [AVATAR, *(f"Avatar {number}" for number in range(2, avatars + 1))]
+    values = {"picture": str(picture), "port": port, **settings}
+    home = ObsHome(
+        folder,
+        free_port(),
+        sources=[color_source(BACKGROUND, background, WIDTH, HEIGHT), *(avatar_source(n, **values) for n in names)],
+        items=[scene_item(BACKGROUND), *(scene_item(name, LEFT) for name in names)],
+        scripts=scripts,
+        width=WIDTH,
+        height=HEIGHT,
+        fps=fps,
+        preview=preview,
+    ).write()
+    return start(home, server, port, ready=ready)
+
+
+def start(home: ObsHome, server: Xvfb, port: int, *, ready: bool = True) -> Stage:
+    """Starts OBS with a home that is there."""
+    stage = Stage(HeadlessObs(home, server.display, environment=environment(home)), server, port)
+    if ready:
+        stage.obs.wait_ready()
+    return stage
+
+
+def environment(home: ObsHome) -> "dict[str, str]":
+    """What OBS gets beside its own environment."""
+    import sys
+
+    return {
+        "EZVTB_PYTHON": sys.executable,
+        "EZVTB_CACHE": str(home.folder / "cache"),
+        "EZVTB_BACKEND": os.environ.get("EZVTB_TEST_BACKEND", "null"),
+        "EZVTB_TEST_CONTROL": str(control_file(home)),
+        "LIBGL_ALWAYS_SOFTWARE": "1",
+    }
+
+
+def until(condition: Callable[[], Any], seconds: float, otherwise: str) -> Any:
+    """Waits for something: what it gave."""
+    end = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if isinstance(found, np.ndarray) or found:
+            return found
+        assert time.monotonic() < end, otherwise
+        time.sleep(0.05)
+
+
+def middle(pixels: Pixels) -> float:
+    """Where the figure is: the mean column of what is opaque."""
+    return float(np.nonzero(pixels[..., 3] > 128)[1].mean())
