@@ -60,6 +60,12 @@ def test_an_installed_model_is_found_in_both_precisions(small: Path) -> None:
         find(NAME, "fp8")
 
 
+def test_finding_a_model_does_not_load_the_graph_builder() -> None:
+    program = "import sys, ezvtb.models.store; sys.exit('onnx' in sys.modules)"
+    environment = os.environ | {"PYTHONPATH": str(PROJECT / "core")}
+    assert subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode == 0
+
+
 def test_licence_and_attribution_are_kept_beside_the_graphs(small: Path) -> None:
     install(NAME)
     assert "CC BY 4.0" in (small / NAME / "LICENCE.txt").read_text("utf-8")

@@ -122,6 +122,19 @@ def test_inputs_and_outputs_are_those_of_the_contract(precision: str, installed:
             assert described(values) == {key: (np.dtype(kinds[kind]), shape) for key, (kind, shape) in contract.items()}
 
 
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_bytes_are_only_cast(precision: str, installed: Find) -> None:
+    """TensorRT takes bytes in and gives bytes out, but can do nothing else with them."""
+    for path in installed(precision).graphs.values():
+        graph = onnx.load(path).graph
+        bytes_ = {
+            v.name for v in (*graph.input, *graph.output) if v.type.tensor_type.elem_type == onnx.TensorProto.UINT8
+        }
+        for node in graph.node:
+            if bytes_ & {*node.input, *node.output}:
+                assert node.op_type == "Cast"
+
+
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Any:
     pytest.importorskip("torch", reason="compares with PyTorch itself: pip install torch==2.13.0")

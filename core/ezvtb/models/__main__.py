@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from ezvtb.errors import EzvtbError, ModelDamaged
 
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _install(models: Sequence[Model]) -> int:
     for model in models:
-        if install(model.name, say=lambda line, name=model.name: print(f"{name}: {line}", file=sys.stderr)):  # type: ignore[misc]
+        if install(model.name, say=partial(print, f"{model.name}:", file=sys.stderr)):
             print(f"{model.name}: installed. {model.licence}: {model.attribution}")
         else:
             print(f"{model.name}: already installed, nothing to do.")

