@@ -122,7 +122,7 @@ class Stage(NamedTuple):
         assert "Python failure" not in log, log
         assert "has not ended" not in log, log
         engines = self.engines()
-        alive = [engine for engine in engines if Path(f"/proc/{engine}").exists()]
+        alive = [engine for engine in engines if is_running(engine)]
         assert not alive, f"engines {alive} outlived OBS"
         left = list(FrameFile.memory_folder().glob(f"ezvtb-{self.obs.pid}-*"))
         assert not left, f"{left} were left behind"
@@ -130,6 +130,11 @@ class Stage(NamedTuple):
     def engines(self) -> "list[int]":
         """The numbers of all engines that were ready so far."""
         return [int(number) for number in re.findall(r"\[ezvtb\] engine (\d+) is ready", self.obs.log_text())]
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is a process of that number."""
+    return Path(f"/proc/{pid}").exists()
 
 
 def control_file(home: ObsHome) -> Path:

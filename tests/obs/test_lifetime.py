@@ -1,0 +1,243 @@
+"""Beginnings and ends: whatever happens to script, source, scene or OBS, nothing crashes and nothing is left behind."""
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from ezvtb.setup.obs_config import COLLECTION
+
+from .conftest import OpenStage
+from .stage import AVATAR, CONTROL, SCENE, SCRIPT, SCRIPTS, Stage, is_running, start, until
+
+
+def live(stage: Stage) -> None:
+    """It lives when OBS ends."""
+    assert stage.is_moving()
+
+
+def reload(stage: Stage) -> None:
+    """Its script is reloaded, several times."""
+    for _ in range(3):
+        stage.reload_script()
+    engines = len(stage.engines())
+    until(lambda: len(stage.engines()) > engines or stage.is_moving(0.5), 20, "no engine after the reload")
+    assert stage.is_moving()
+    assert stage.obs.log_text().count("source type registered") == 1
+
+
+def remove_script(stage: Stage) -> None:
+    """The script is removed in Tools > Scripts; the source goes blank and its settings stay."""
+    stage.click(378, 13)  # Tools
+    stage.click(388, 147, 1)  # Scripts; the first script is selected
+    stage.click(383, 573, 1)  # the button "-"
+    until(lambda: "Unloaded python script: ezvtb_avatar.py" in stage.obs.log_text(), 5, "it was not removed")
+    assert stage.pixels() is None
+    assert "is not running" in stage.status()
+    stage.obs.websocket.create_input(SCENE, "Late", "ezvtb_avatar", {}, True)
+    time.sleep(0.3)
+    assert stage.obs.websocket.get_input_settings(AVATAR).input_settings["port"] == stage.port
+
+
+def delete_source(stage: Stage) -> None:
+    """The source is deleted."""
+    stage.obs.websocket.remove_input(AVATAR)
+    until(lambda: f"{AVATAR!r} is gone" in stage.obs.log_text(), 5, "the avatar outlived its source")
+    assert not any(map(is_running, stage.engines()))
+
+
+def switch_collection(stage: Stage) -> None:
+    """Another scene collection is chosen, and this one again."""
+    stage.obs.websocket.create_scene_collection("Other")
+    until(lambda: "Unloaded python script" in stage.obs.log_text(), 10, "nothing was unloaded")
+    time.sleep(0.5)
+    stage.obs.websocket.set_current_scene_collection(COLLECTION)
+    until(lambda: stage.loads == 2, 10, "the script was not loaded again")
+    stage.wait_visible()
+    assert stage.is_moving()
+
+
+def properties_open(stage: Stage) -> None:
+    """The properties panel is open."""
+    stage.obs.websocket.open_input_properties_dialog(AVATAR)
+    time.sleep(0.7)
+    assert stage.is_moving()
+
+
+def delete_with_properties_open(stage: Stage) -> None:
+    """The source is deleted while its properties panel is open."""
+    properties_open(stage)
+    delete_source(stage)
+
+
+def engine_killed(stage: Stage) -> None:
+    """The engine dies: OBS goes on, with the last frame, and a new one comes."""
+    (engine,) = stage.engines()
+    os.kill(engine, signal.SIGKILL)
+    assert stage.pixels() is not None
+    until(lambda: len(stage.engines()) == 2, 10, "no new engine")
+    assert stage.is_moving()
+    assert "signal 9" in stage.status()
+
+
+def engine_stopped(stage: Stage) -> None:
+    """The engine hangs when OBS ends."""
+    (engine,) = stage.engines()
+    os.kill(engine, signal.SIGSTOP)
+    time.sleep(0.3)
+
+
+CASES: "list[Callable[[Stage], None]]" = [
+    live,
+    reload,
+    remove_script,
+    delete_source,
+    switch_collection,
+    properties_open,
+    delete_with_properties_open,
+    engine_killed,
+    engine_stopped,
+]
+
+
+def play(open_obs: OpenStage, case: Callable[[Stage], None]) -> None:
+    stage = open_obs()
+    stage.wait_visible()
+    case(stage)
+    stage.quit()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_it_ends_well(open_obs: OpenStage, case: Callable[[Stage], None]) -> None:
+    play(open_obs, case)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_it_ends_well_five_times_in_a_row(open_obs: OpenStage, case: Callable[[Stage], None]) -> None:
+    for _ in range(5):
+        play(open_obs, case)
+
+
+def test_after_a_restart_the_avatar_is_there_and_moves(open_obs: OpenStage) -> None:
+    stage = open_obs()
+    stage.wait_visible()
+    stage.obs.websocket.set_input_settings(AVATAR, {"fps_limit": 20}, True)
+    stage.quit()
+    again = start(stage.obs.home, stage.server, stage.port)
+    try:
+        again.wait_visible()
+        assert again.is_moving()
+        assert again.obs.websocket.get_input_settings(AVATAR).input_settings["fps_limit"] == 20
+        again.quit()
+    finally:
+        again.obs.kill()
+
+
+def test_a_killed_obs_leaves_no_engine(open_obs: OpenStage) -> None:
+    stage = open_obs()
+    stage.wait_visible()
+    engines = stage.engines()
+    stage.obs.kill()
+    until(lambda: not any(map(is_running, engines)), 2, "the engine lives on")
+
+
+def test_three_avatars_live_beside_each_other(open_obs: OpenStage) -> None:
+    stage = open_obs(avatars=3)
+    stage.wait_visible()
+    for name in ("Avatar 2", "Avatar 3"):
+        until(lambda name=name: stage.pixels(name) is not None, 20, f"{name} never came")
+    assert len(set(stage.engines())) == 3
+    assert "Shared by 3 avatars" in stage.status()
+    stage.quit()
+
+
+def test_a_source_older_than_its_type_is_revived(open_obs: OpenStage) -> None:
+    stage = open_obs(scripts=[CONTROL])
+    assert stage.pixels() is None
+    stage.obs.websocket.set_input_settings(AVATAR, {"fps_limit": 25}, True)
+    before = stage.obs.websocket.get_scene_item_list(SCENE).scene_items
+    stage.quit()
+    assert "Source ID 'ezvtb_avatar' not found" in stage.obs.log_text()
+    # the script that comes too late: its registration waits until the scene is loaded
+    late = stage.obs.home.folder / "ezvtb_late.py"
+    late.write_text(_LATE.format(script=str(SCRIPT)))
+    scene = stage.obs.home.config / "obs-studio/basic/scenes" / f"{COLLECTION}.json"
+    scene.write_text(re.sub(re.escape(str(CONTROL)), str(late), scene.read_text()))
+    again = start(stage.obs.home, stage.server, stage.port)
+    try:
+        until(lambda: "revived 'Avatar' in 1 place" in again.obs.log_text(), 10, "it was not revived")
+        again.wait_visible()
+        assert again.is_moving()
+        websocket = again.obs.websocket
+        after = websocket.get_scene_item_list(SCENE).scene_items
+        assert [item["sourceName"] for item in after] == [item["sourceName"] for item in before]
+        for key in ("positionX", "positionY", "scaleX", "cropLeft"):
+            assert after[1]["sceneItemTransform"][key] == before[1]["sceneItemTransform"][key]
+        assert websocket.get_input_settings(AVATAR).input_settings["fps_limit"] == 25
+        assert len(websocket.get_input_list().inputs) == 2
+        again.quit()
+    finally:
+        again.obs.kill()
+
+
+_LATE = '''"""Loads the avatar's script once OBS has loaded its scenes, as a user does who adds it then."""
+import runpy, sys
+import obspython as obs
+
+def finished(event):
+    if event == obs.OBS_FRONTEND_EVENT_FINISHED_LOADING:
+        import os
+        sys.path.insert(0, os.path.dirname({script!r}))
+        import ezvtb_avatar
+        ezvtb_avatar.script_load(None)
+
+def script_load(_settings):
+    obs.obs_frontend_add_event_callback(finished)
+
+def script_unload():
+    import ezvtb_avatar
+    ezvtb_avatar.script_unload()
+'''
+
+
+@pytest.mark.long
+def test_no_start_hangs_beside_a_script_that_looks_up_sources(open_obs: OpenStage) -> None:
+    """Python called under libobs's mutexes would hang about every fifth of these starts."""
+    for _ in range(24):
+        stage = open_obs(
+            avatars=20, picture="", fps=60, scripts=[SCRIPT, SCRIPTS / "ezvtb_test_lookup.py"], ready=False
+        )
+        stage.obs.wait_ready(30)
+        until(lambda stage=stage: stage.obs.log_text().count("[ezvtb] found") == 20, 10, "not all were found")
+        stage.quit()
+
+
+def test_it_starts_and_plays_beside_a_script_that_looks_up_sources(open_obs: OpenStage) -> None:
+    stage = open_obs(avatars=2, scripts=[SCRIPT, CONTROL, SCRIPTS / "ezvtb_test_lookup.py"])
+    stage.wait_visible()
+    assert stage.is_moving()
+    stage.reload_script()
+    stage.wait_visible()
+    stage.quit()
+
+
+def test_two_busy_python_threads_do_not_make_obs_lag(open_obs: OpenStage) -> None:
+    stage = open_obs(scripts=[SCRIPT, SCRIPTS / "ezvtb_test_busy.py"])
+    stage.wait_visible()
+    lagged = []
+    # a computer that others work on may lag for itself; the GIL would make half of all frames lag, every time
+    for _ in range(3):
+        before = stage.obs.statistics()
+        time.sleep(6)
+        after = stage.obs.statistics()
+        assert after["renderTotalFrames"] - before["renderTotalFrames"] > 150
+        lagged.append(after["renderSkippedFrames"] - before["renderSkippedFrames"])
+        if lagged[-1] == 0:
+            break
+    assert lagged[-1] == 0, f"lagged frames in three measurements: {lagged}"
+    assert stage.is_moving()
+    stage.quit()
