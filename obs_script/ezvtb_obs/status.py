@@ -66,7 +66,9 @@ def _avatar(facts: Facts) -> str:
     if facts.phase == PAUSED:
         return "Paused: no scene shows this avatar now."
     rate = f"{facts.fps:.0f} of at most {facts.fps_limit} frames a second"
-    return f"Alive: {rate}, {facts.engine_ms:.0f} ms a pose."
+    # a pose that the engine has just drawn costs it nothing: that is no figure worth showing
+    cost = f", {facts.engine_ms:.0f} ms a pose" if facts.engine_ms >= 1 else ""
+    return f"Alive: {rate}{cost}."
 
 
 def _engine(facts: Facts) -> "list[str]":

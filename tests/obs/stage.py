@@ -2,10 +2,10 @@
 
 import io
 import json
-import os
 import re
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ from PIL import Image
 from ezvtb.protocol import FrameFile
 from ezvtb.setup.headless_obs import HeadlessObs, Xvfb, free_port
 from ezvtb.setup.obs_config import ObsHome, avatar_source, color_source, scene_item
-from ezvtb.tracking import raw
+from ezvtb.tracking import pose, raw
 
 PROJECT = Path(__file__).parents[2]
 SCRIPT = PROJECT / "obs_script" / "ezvtb_avatar.py"
@@ -30,8 +30,6 @@ LEFT = 64
 """Where the avatar stands on the canvas: pixels from the left; its top is the canvas's."""
 
 Pixels = NDArray[np.uint8]
-HEAD_Y = 40
-"""Index of the pose value that turns the head to a side."""
 
 
 class Stage(NamedTuple):
@@ -49,8 +47,6 @@ class Stage(NamedTuple):
 
     def send(self, **values: float) -> None:
         """Sends one raw pose; `head_y=1` and so on."""
-        from ezvtb.tracking import pose
-
         wanted = pose.neutral()
         for name, value in values.items():
             wanted[pose.INDEX[name]] = value
@@ -153,6 +149,7 @@ def open_stage(
     fps: int = 30,
     preview: bool = False,
     ready: bool = True,
+    backend: str = "null",
     **settings: Any,
 ) -> Stage:
     """Starts an OBS whose scene has a background and so many avatars; the first is called "Avatar"."""
@@ -170,25 +167,23 @@ def open_stage(
         fps=fps,
         preview=preview,
     ).write()
-    return start(home, server, port, ready=ready)
+    return start(home, server, port, ready=ready, backend=backend)
 
 
-def start(home: ObsHome, server: Xvfb, port: int, *, ready: bool = True) -> Stage:
+def start(home: ObsHome, server: Xvfb, port: int, *, ready: bool = True, backend: str = "null") -> Stage:
     """Starts OBS with a home that is there."""
-    stage = Stage(HeadlessObs(home, server.display, environment=environment(home)), server, port)
+    stage = Stage(HeadlessObs(home, server.display, environment=environment(home, backend)), server, port)
     if ready:
         stage.obs.wait_ready()
     return stage
 
 
-def environment(home: ObsHome) -> "dict[str, str]":
-    """What OBS gets beside its own environment."""
-    import sys
-
+def environment(home: ObsHome, backend: str) -> "dict[str, str]":
+    """What OBS gets beside its own environment. The backend "" is the machine's best."""
     return {
         "EZVTB_PYTHON": sys.executable,
         "EZVTB_CACHE": str(home.folder / "cache"),
-        "EZVTB_BACKEND": os.environ.get("EZVTB_TEST_BACKEND", "null"),
+        "EZVTB_BACKEND": backend,
         "EZVTB_TEST_CONTROL": str(control_file(home)),
         "LIBGL_ALWAYS_SOFTWARE": "1",
     }

@@ -60,10 +60,7 @@ def test_frames_come_back_bit_exact_from_the_installed_libobs(server: Xvfb) -> N
 def test_frames_come_back_bit_exact_from_libobs_32(server: Xvfb, tmp_path: Path) -> None:
     """EZVTB_TEST_PYLIBOBS names the Python of an environment with `pylibobs==32.2.2 av==12.3.0 cffi numpy`."""
     python = os.environ.get("EZVTB_TEST_PYLIBOBS", sys.executable)
-    where = (
-        "import importlib.util as u; print(*(u.find_spec(n).submodule_search_locations[0] for n in ('pylibobs', 'av')))"
-    )
-    asked = subprocess.run([python, "-c", where], capture_output=True, text=True, check=False)
+    asked = subprocess.run([python, "-c", _WHERE], capture_output=True, text=True, check=False)
     if asked.returncode:
         pytest.skip("pylibobs and av are not installed in the environment of EZVTB_TEST_PYLIBOBS")
     package, av = map(Path, asked.stdout.splitlines())

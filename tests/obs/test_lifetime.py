@@ -2,16 +2,18 @@
 
 import os
 import re
+import shutil
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from ezvtb.setup.obs_config import COLLECTION
 
 from .conftest import OpenStage
-from .stage import AVATAR, CONTROL, SCENE, SCRIPT, SCRIPTS, Stage, is_running, start, until
+from .stage import AVATAR, CONTROL, PROJECT, SCENE, SCRIPT, SCRIPTS, Stage, is_running, start, until
 
 
 def live(stage: Stage) -> None:
@@ -202,6 +204,21 @@ def script_unload():
     import ezvtb_avatar
     ezvtb_avatar.script_unload()
 '''
+
+
+def test_a_reload_runs_the_code_as_it_is_now(open_obs: OpenStage, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    for folder in ("obs_script", "core"):
+        shutil.copytree(PROJECT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    stage = open_obs(scripts=[copy / "obs_script" / SCRIPT.name, CONTROL])
+    stage.wait_visible()
+    until(lambda: "Alive: " in stage.status(), 5, "it isn't alive")
+    sentence = copy / "obs_script" / "ezvtb_obs" / "status.py"
+    sentence.write_text(sentence.read_text("utf-8").replace("Alive: ", "Wide awake: "), "utf-8")
+    stage.reload_script()
+    until(lambda: "Wide awake: " in stage.status(), 15, "the old code still runs")
+    assert stage.is_moving()
+    stage.quit()
 
 
 @pytest.mark.long

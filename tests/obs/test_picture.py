@@ -122,6 +122,15 @@ def test_the_status_names_rate_engine_and_tracker(stage: Stage, still: Pixels) -
     assert any(line.startswith("Tracker: ") and str(stage.port) in line for line in lines)
 
 
+def test_the_properties_work_from_the_websocket_too(stage: Stage, still: Pixels) -> None:
+    """Its requests call our properties on threads of its own."""
+    websocket = stage.obs.websocket
+    devices = websocket.get_input_properties_list_property_items(AVATAR, "device").property_items
+    assert devices[0]["itemValue"] == 0
+    assert devices[0]["itemName"].startswith("Automatic")
+    websocket.press_input_properties_button(AVATAR, "refresh")
+
+
 def test_another_picture_takes_effect_and_a_bad_one_is_refused(
     stage: Stage, still: Pixels, picture: Any, tmp_path: Any
 ) -> None:

@@ -136,7 +136,7 @@ def test_a_hang_is_survived(null_engine: Path, output: MemoryOutput, settings: S
     from ezvtb_obs.engine_client import EngineClient, Limits
 
     def impatient(*arguments: Any) -> EngineClient:
-        return EngineClient(*arguments, limits=Limits(30, 5, 1))
+        return EngineClient(*arguments, Limits(30, 5, 1))
 
     driver = Driver(output, settings, Trackers(), null_engine, impatient)
     driver.start()

@@ -144,7 +144,7 @@ class HeadlessObs:
         raise SetupError(f"OBS didn't answer within {seconds:.0f} s.", f"Its log is {self.log}.")
 
     def screenshot(self, source: str, width: Optional[int] = None, height: Optional[int] = None) -> bytes:
-        """A PNG of a source or a scene, with alpha. Empty while the source has no frame."""
+        """A PNG of a source or a scene, with alpha; empty while the source has no frame (with a given size: blank)."""
         import obsws_python  # noqa: PLC0415
 
         try:

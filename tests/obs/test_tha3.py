@@ -1,0 +1,57 @@
+"""The real networks in a real OBS: the avatar is there, turns its head where the pose says, and lives by itself."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ezvtb.paths import models_folder
+
+from .conftest import OpenStage
+from .stage import Pixels, Stage, until
+
+FACE = (slice(60, 150), slice(200, 312))
+"""Where the sample's face is, (rows, columns)."""
+FARTHEST = 24
+"""Pixels that the search for the face goes to either side."""
+
+
+def shift(still: Pixels, now: Pixels) -> int:
+    """How far the face has moved to the right, in pixels: where the old face fits the new picture best."""
+    rows, columns = FACE
+    face = still[rows, columns, :3].astype(int)
+    misfits = {}
+    for step in range(-FARTHEST, FARTHEST + 1):
+        moved = now[rows, columns.start + step : columns.stop + step, :3].astype(int)
+        misfits[step] = float(np.abs(moved - face).mean())
+    return min(misfits, key=misfits.__getitem__)
+
+
+def posed(stage: Stage, **values: float) -> Any:
+    """The avatar once it rests in a pose: two looks in a row are the same."""
+    looks: list[Any] = [None]
+
+    def rests() -> Any:
+        stage.send(**values)
+        looks.append(stage.pixels())
+        same = looks[-2] is not None and looks[-1] is not None and np.array_equal(looks[-1], looks[-2])
+        return looks[-1] if same and "Tracked" in stage.status() else None
+
+    for _ in range(10):  # packets on their way, and the eased change from idle motion to the tracker's poses
+        stage.send(**values)
+        stage.pixels()
+    return until(rests, 20, "it never rested")
+
+
+@pytest.mark.skipif(not any(models_folder().glob("*/*.onnx")), reason="no model is installed")
+def test_the_head_turns_to_the_side_of_the_pose(open_obs: OpenStage, avatar_file: Path) -> None:
+    stage = open_obs(picture=avatar_file, backend="")
+    stage.wait_visible(120)
+    assert stage.is_moving()  # idle motion
+    still = posed(stage)
+    right, left = (shift(still, posed(stage, head_y=side)) for side in (1.0, -1.0))
+    assert right >= 2, (left, right)
+    assert left <= -2, (left, right)
+    assert "tha: null" not in stage.status()
+    stage.quit()
