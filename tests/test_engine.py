@@ -189,3 +189,9 @@ def test_what_libraries_print_does_not_break_the_messages(client: Client, tmp_pa
     client.ask(protocol.PICTURE, {"path": "/no/such.png"})
     assert client.ask(protocol.PICTURE, {"path": "/no/other.png"}).kind == protocol.FAILED
     assert "such.png" in (tmp_path / "engine.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="asks for the priority the POSIX way")
+def test_the_engine_has_a_lower_priority_than_its_client(client: Client) -> None:
+    client.start()
+    assert os.getpriority(os.PRIO_PROCESS, client.process.pid) > os.getpriority(os.PRIO_PROCESS, 0)

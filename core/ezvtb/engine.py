@@ -137,8 +137,23 @@ class Engine:
         protocol.write_message(self._answers, kind, payload)
 
 
+def _step_back() -> None:
+    """Gives this process a lower priority than OBS and the game: what they need comes first.
+
+    Measured with the CPU shared by two: OBS lagged 1 frame of 295 instead of 69, at the same rate of the avatar.
+    """
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415
+
+        below_normal = 0x4000  # BELOW_NORMAL_PRIORITY_CLASS
+        ctypes.windll.kernel32.SetPriorityClass(ctypes.windll.kernel32.GetCurrentProcess(), below_normal)
+    else:
+        os.nice(10)
+
+
 def main() -> NoReturn:
     """Serves on this process's pipes. What anything prints goes to stderr, so that it can't break a message."""
+    _step_back()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:

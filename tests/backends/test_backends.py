@@ -1,5 +1,6 @@
 """Each backend on one small graph made here, and how one of them is chosen."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,8 @@ def test_the_null_backend_moves_the_picture_with_the_head(head_x: float, head_y:
     moved = move(picture, np.array([head_x, head_y, 0, 0, 0, 0], np.float32))
     at = 256 + round(head_x * PIXELS_PER_UNIT), 256 + round(head_y * PIXELS_PER_UNIT)
     assert [tuple(place) for place in np.argwhere(moved[..., 3])] == [at]
+
+
+def test_openvino_is_kept_from_reporting_its_use_over_the_network() -> None:
+    backends.open_backend("openvino", 0, half=False)
+    assert sys.modules["openvino_telemetry"] is None

@@ -2,10 +2,15 @@
 
 import importlib
 import os
+import sys
 from typing import NamedTuple
 
 from ezvtb.backends.base import Backend
 from ezvtb.errors import BackendError
+
+# OpenVINO reports every import over the network, from a fork of this process that can outlive it, if it finds this
+# package. The lock leaves it out; a user's own environment may have it.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 
 class Kind(NamedTuple):
