@@ -19,13 +19,14 @@ REAL = ["openvino", "onnxruntime"]
 
 @pytest.fixture
 def graph_file(tmp_path: Path) -> Path:
-    """doubled = 2 * x; as_bytes = uint8(x)."""
+    """doubled = 2 * x; as_bytes = uint8(x). The cast before them does nothing and is optimised away."""
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3])
     doubled = helper.make_tensor_value_info("doubled", TensorProto.FLOAT, [1, 3])
     as_bytes = helper.make_tensor_value_info("as_bytes", TensorProto.UINT8, [1, 3])
     nodes = [
-        helper.make_node("Add", ["x", "x"], ["doubled"]),
-        helper.make_node("Cast", ["x"], ["as_bytes"], to=TensorProto.UINT8),
+        helper.make_node("Cast", ["x"], ["a_name_before_the_others"], to=TensorProto.FLOAT),
+        helper.make_node("Add", ["a_name_before_the_others", "a_name_before_the_others"], ["doubled"]),
+        helper.make_node("Cast", ["a_name_before_the_others"], ["as_bytes"], to=TensorProto.UINT8),
     ]
     model = helper.make_model(
         helper.make_graph(nodes, "g", [x], [doubled, as_bytes]), opset_imports=[helper.make_opsetid("", 17)]

@@ -18,17 +18,18 @@ class OpenVinoGraph(Graph):
     """One compiled model with one inference request."""
 
     def __init__(self, compiled: Any) -> None:
-        self.inputs = {port.any_name: _spec(port) for port in compiled.inputs}
-        self.outputs = {port.any_name: _spec(port) for port in compiled.outputs}
+        self._ports = {_name(port): port for port in (*compiled.inputs, *compiled.outputs)}
+        self.inputs = {_name(port): _spec(port) for port in compiled.inputs}
+        self.outputs = {_name(port): _spec(port) for port in compiled.outputs}
         self._request = compiled.create_infer_request()
         self._bound: dict[str, Array] = {}
 
     def run(self, buffers: Mapping[str, Array]) -> None:
         """See `Graph.run`. The buffers are used in place."""
         try:
-            for name in (*self.inputs, *self.outputs):
+            for name, port in self._ports.items():
                 if self._bound.get(name) is not buffers[name]:
-                    self._request.set_tensor(name, ov.Tensor(buffers[name], shared_memory=True))
+                    self._request.set_tensor(port, ov.Tensor(buffers[name], shared_memory=True))
                     self._bound[name] = buffers[name]
             self._request.infer()
         except RuntimeError as error:
@@ -66,6 +67,12 @@ class OpenVinoBackend(Backend):
             raise BackendError(
                 f"OpenVINO can't load {path.name}: {error}.", "Run `python -m ezvtb.models verify`."
             ) from error
+
+
+def _name(port: Any) -> str:
+    """The tensor's name in the ONNX file. `port.any_name` may be that of a neighbour which was optimised away."""
+    name: str = port.get_node().get_friendly_name()
+    return name.removesuffix("/sink_port_0")
 
 
 def _spec(port: Any) -> TensorSpec:
