@@ -23,12 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("remove", "remove installed models"),
     ):
         sub = commands.add_parser(command, help=what, description=what)
-        sub.add_argument("names", metavar="NAME", nargs="*", help="all of them where none is named")
+        sub.add_argument("names", metavar="NAME", nargs="*", help=_WHERE_NONE_IS_NAMED[command])
         if command == "remove":
             sub.add_argument("--downloads", action="store_true", help="remove the kept downloads too")
     options = parser.parse_args(arguments)
     try:
-        models = [find_model(name) for name in options.names] or list(read_manifest().values())
+        models = [find_model(name) for name in options.names] or _unnamed(options.command)
         if options.command == "install":
             return _install(models)
         if options.command == "list":
@@ -45,6 +45,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. Run the command again: it goes on where it stopped.", file=sys.stderr)
     return 1
+
+
+_WHERE_NONE_IS_NAMED = {
+    "install": "those that every avatar needs, where none is named",
+    "list": "all of them where none is named",
+    "verify": "those and what else is installed, where none is named",
+    "remove": "all of them where none is named",
+}
+
+
+def _unnamed(command: str) -> list[Model]:
+    """The models that `command` is about where none is named."""
+    models = list(read_manifest().values())
+    if command == "install":
+        return [model for model in models if model.default]
+    if command == "verify":
+        return [model for model in models if model.default or model_folder(model.name).exists()]
+    return models
 
 
 def _install(models: Sequence[Model]) -> int:

@@ -1,6 +1,7 @@
 """From a model's weights to ONNX files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import onnx
@@ -11,6 +12,7 @@ from .manifest import Model, find_model
 from .weights import load_weights
 
 Say = Callable[[str], None]
+Build = Callable[[Precision], onnx.ModelProto]
 
 
 def build_graphs(
@@ -26,19 +28,27 @@ def build_graphs(
     Returns:
         "fp32/editor.onnx" and so on -> the file, in the order in which the networks run.
     """
-    files: dict[str, Path] = {}
-    for name, network in tha3.NETWORKS.items():
-        weights = load_weights(model, network.weights)
+    files: dict[str, dict[str, Path]] = {precision: {} for precision in precisions}
+    for name, build in _ARCHITECTURES[model.architecture](model, plain):
         for precision in precisions:
             say(f"building {name} ({precision})")
             path = folder / precision / f"{name}.onnx"
             path.parent.mkdir(parents=True, exist_ok=True)
-            onnx.save(tha3.build(name, weights, precision, plain=plain), path)
-            files[f"{precision}/{name}.onnx"] = path
-    return {f"{p}/{name}.onnx": files[f"{p}/{name}.onnx"] for p in precisions for name in tha3.NETWORKS}
+            onnx.save(build(precision), path)
+            files[precision][f"{precision}/{name}.onnx"] = path
+    return {name: path for made in files.values() for name, path in made.items()}
 
 
 def build_plain(folder: Path, name: str = "tha3_separable") -> dict[str, Path]:
     """Plain float32 graphs (see `tha3.build`) in `folder`: network -> file. For the benchmark to compare with."""
     files = build_graphs(find_model(name), folder, precisions=("fp32",), plain=True)
     return {path.stem: path for path in files.values()}
+
+
+def _tha3(model: Model, plain: bool) -> Iterator[tuple[str, Build]]:
+    for name, network in tha3.NETWORKS.items():
+        yield name, partial(tha3.build, name, load_weights(model, network.weights), plain=plain)
+
+
+_ARCHITECTURES: dict[str, Callable[[Model, bool], Iterator[tuple[str, Build]]]] = {"tha3": _tha3}
+"""For each architecture of the manifest: its graphs' names, in the order in which they run, and how each is built."""

