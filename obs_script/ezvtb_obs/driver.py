@@ -201,14 +201,15 @@ class Driver:
             if not engine.busy and self._tried_picture != self.settings.picture and self._follow_picture(engine):
                 due.clear()
                 shown = False
-            self._set_phase(status.PLAYING)
             if not self._engine_picture:
-                self._sleep(ALIVE_POLL_SECONDS)  # the status says what is wrong with the chosen one
+                self._set_phase(status.NO_PICTURE)  # and the status says what is wrong with the chosen one
+                self._sleep(ALIVE_POLL_SECONDS)
                 continue
             if shown and not engine.busy and not due and not self._output.showing():
                 self._set_phase(status.PAUSED)
                 self._sleep(HIDDEN_POLL_SECONDS)
                 continue
+            self._set_phase(status.PLAYING)
             pacer.set_limit(self.settings.fps_limit, engine.scale)
             now = time.monotonic()
             if not engine.busy and pacer.pose_due(now) <= 0:

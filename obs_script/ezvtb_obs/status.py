@@ -39,10 +39,12 @@ class Facts:
 
 
 def sentences(facts: Facts) -> "list[str]":
-    """The status, one sentence or more a line: avatar, engine, what fell back and why, tracker."""
-    lines = [_avatar(facts)]
+    """The status, one sentence or more a line: picture, avatar, engine, what fell back and why, tracker."""
+    lines = []
     if facts.picture_error:
         lines.append(facts.picture_error + (" The last good picture stays." if facts.has_avatar else ""))
+    if not (facts.picture_error and facts.phase == NO_PICTURE):
+        lines.append(_avatar(facts))
     if facts.picture_note:
         lines.append(facts.picture_note)
     lines += _engine(facts)

@@ -1,5 +1,6 @@
 """The driver against the real engine process (null backend) and an output that remembers its frames."""
 
+import functools
 import os
 import signal
 import socket
@@ -135,8 +136,7 @@ def test_a_crash_is_told_and_survived(driver: Driver, output: MemoryOutput) -> N
 def test_a_hang_is_survived(null_engine: Path, output: MemoryOutput, settings: Settings) -> None:
     from ezvtb_obs.engine_client import EngineClient, Limits
 
-    def impatient(*arguments: Any) -> EngineClient:
-        return EngineClient(*arguments, Limits(30, 5, 1))
+    impatient = functools.partial(EngineClient, limits=Limits(30, 5, 1))
 
     driver = Driver(output, settings, Trackers(), null_engine, impatient)
     driver.start()
@@ -204,6 +204,23 @@ def test_another_picture_needs_no_restart(
     driver.apply(changed(settings, picture=str(picture)))
     until(lambda: tuple(output.last[256, 256]) == (0, 0, 255, 255))
     assert not driver.facts().picture_error
+
+
+def test_without_any_good_picture_the_status_asks_for_one(
+    null_engine: Path, output: MemoryOutput, settings: Settings, tmp_path: Path, picture: Path
+) -> None:
+    driver = Driver(output, changed(settings, picture=str(tmp_path / "none.png")), Trackers(), null_engine)
+    driver.start()
+    facts = until(lambda: driver.facts().picture_error and driver.facts())
+    lines = status.sentences(facts)
+    assert "doesn't exist" in facts.picture_error
+    assert not any("stays" in line for line in lines)
+    until(lambda: driver.facts().phase == status.NO_PICTURE)
+    assert output.frames == 0
+    driver.apply(settings)
+    until(lambda: output.frames)
+    driver.stop()
+    assert driver.join(5)
 
 
 def test_another_device_restarts_the_engine_while_the_frame_stays(
