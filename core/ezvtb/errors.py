@@ -8,6 +8,7 @@
     │   └── UnsafeArchive
     ├── DownloadError
     ├── BackendError
+    ├── CacheError
     ├── EngineError
     ├── ProtocolError
     ├── TrackingError
@@ -69,6 +70,12 @@ class BackendError(EzvtbError):
     """An inference runtime can't be used, or failed."""
 
     code = "backend"
+
+
+class CacheError(EzvtbError):
+    """A cached frame is damaged, or the place where frames are kept can't be used."""
+
+    code = "cache"
 
 
 class EngineError(EzvtbError):
