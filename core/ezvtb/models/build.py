@@ -6,10 +6,11 @@ from pathlib import Path
 
 import onnx
 
-from . import tha3
+from . import sr, tha3
 from .graph import PRECISIONS, Precision
 from .manifest import Model, find_model
-from .weights import load_weights
+from .ncnn import read_network
+from .weights import load_weights, read_member
 
 Say = Callable[[str], None]
 Build = Callable[[Precision], onnx.ModelProto]
@@ -50,5 +51,16 @@ def _tha3(model: Model, plain: bool) -> Iterator[tuple[str, Build]]:
         yield name, partial(tha3.build, name, load_weights(model, network.weights), plain=plain)
 
 
-_ARCHITECTURES: dict[str, Callable[[Model, bool], Iterator[tuple[str, Build]]]] = {"tha3": _tha3}
+def _sr(model: Model, _plain: bool) -> Iterator[tuple[str, Build]]:
+    shape, names = sr.GRAPHS[model.architecture]
+    for name, file in names.items():
+        layers = read_network(read_member(model, f"{file}.param"), read_member(model, f"{file}.bin"), file)
+        yield name, partial(sr.build, shape, layers)
+
+
+_ARCHITECTURES: dict[str, Callable[[Model, bool], Iterator[tuple[str, Build]]]] = {
+    "tha3": _tha3,
+    "animevideo": _sr,
+    "upconv7": _sr,
+}
 """For each architecture of the manifest: its graphs' names, in the order in which they run, and how each is built."""
