@@ -132,7 +132,6 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_source_get_signal_handler": (Address, (Address,)),
     "obs_source_get_weak_source": (Address, (Address,)),
     "obs_weak_source_get_source": (Address, (Address,)),
-    "obs_weak_source_references_source": (_BOOL, (Address, Address)),
     "obs_weak_source_release": (None, (Address,)),
     "obs_source_release": (None, (Address,)),
     "obs_source_removed": (_BOOL, (Address,)),

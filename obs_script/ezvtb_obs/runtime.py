@@ -19,6 +19,9 @@ from ezvtb_obs.trackers import Trackers
 
 _EVENT_MILLISECONDS = 500
 """How often the discovery thread looks up by itself, to stop or to forget ended avatars."""
+_LOOKS = 3
+"""Enumerations after an event: at once, and at the next timeouts. libobs can send "source_create" a moment before
+enumeration finds the source (seen in OBS 29, about once in a hundred creations)."""
 _DISCOVERY_GAP_SECONDS = 0.1
 """At most ten enumerations a second, however often a slider sends its updates."""
 _END_SECONDS = 5.0
@@ -42,6 +45,7 @@ class Runtime:
     def attach(self) -> None:
         """Begins to answer for the source type. UI thread."""
         self._native.runtime = self
+        self._obs.os_event_signal(self._native.event)  # the sources that are there already
         self._thread.start()
 
     def detach(self) -> None:
@@ -121,10 +125,12 @@ class Runtime:
 
     def _watch(self) -> None:
         """The discovery thread."""
-        first = True
+        looks = _LOOKS
         while not self._stopping.is_set():
-            if self._obs.os_event_timedwait(self._native.event, _EVENT_MILLISECONDS) == 0 or first:
-                first = False
+            if self._obs.os_event_timedwait(self._native.event, _EVENT_MILLISECONDS) == 0:
+                looks = _LOOKS
+            if looks and not self._stopping.is_set():
+                looks -= 1
                 # may still lie in the queue when the script is unloaded, and finds nobody attached then; OBS works
                 # its queue off before it ends Python
                 self._obs.obs_queue_task(libobs.TASK_UI, self._native.discovery_task, None, False)

@@ -42,8 +42,11 @@ class SourceOutput:
         self._frame = libobs.SourceFrame(format=libobs.VIDEO_FORMAT_BGRA, flags=libobs.FRAME_LINEAR_ALPHA)
 
     def is_of(self, source: int) -> bool:
-        """Whether this is that source: an address may have been used again."""
-        return bool(self._obs.obs_weak_source_references_source(self._weak, source))
+        """Whether this is that source, alive. A new one may lie at the address of one that is gone."""
+        mine = self._source()
+        if mine:
+            self._obs.obs_source_release(mine)
+        return mine == source
 
     def alive(self) -> bool:
         """Whether the source is still there and not on its way out."""

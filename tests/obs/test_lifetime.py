@@ -233,6 +233,44 @@ def test_no_start_hangs_beside_a_script_that_looks_up_sources(open_obs: OpenStag
         stage.quit()
 
 
+@pytest.mark.long
+def test_many_sources_and_reloads_leave_nothing_behind(open_obs: OpenStage, picture: Path) -> None:
+    """Threads, open files and memory of OBS after 40 sources and 20 reloads, against those after the first few."""
+    stage = open_obs()
+    stage.wait_visible()
+
+    def churn(sources: int, reloads: int) -> "tuple[int, int, int]":
+        websocket = stage.obs.websocket
+        for number in range(sources):
+            websocket.create_input(SCENE, "Short", "ezvtb_avatar", {"picture": str(picture), "port": stage.port}, True)
+            # OBS's own window keeps every hundredth source, of any type, that is removed the moment it was created
+            time.sleep(0.2)
+            if number % 2:  # every other one lives long enough to start its engine
+                until(lambda: stage.pixels("Short") is not None, 20, "it never came")
+            websocket.remove_input("Short")
+            until(lambda: not has_input(stage, "Short"), 5, "it was not removed")
+        for _ in range(reloads):
+            stage.reload_script()
+        stage.wait_visible()
+        time.sleep(2)
+        process = Path(f"/proc/{stage.obs.pid}")
+        resident = int((process / "statm").read_text().split()[1]) * 4096 >> 20
+        return len(list((process / "task").iterdir())), len(list((process / "fd").iterdir())), resident
+
+    threads, files, megabytes = churn(10, 5)
+    more_threads, more_files, more_megabytes = churn(40, 20)
+    figures = f"{threads} -> {more_threads} threads, {files} -> {more_files} files, {megabytes} -> {more_megabytes} MB"
+    print(figures)
+    assert more_threads <= threads + 2, figures
+    assert more_files <= files + 2, figures
+    assert more_megabytes <= megabytes + 40, figures
+    stage.quit()
+
+
+def has_input(stage: Stage, name: str) -> bool:
+    return any(each["inputName"] == name for each in stage.obs.websocket.get_input_list().inputs)
+
+
 def test_it_starts_and_plays_beside_a_script_that_looks_up_sources(open_obs: OpenStage) -> None:
     stage = open_obs(avatars=2, scripts=[SCRIPT, CONTROL, SCRIPTS / "ezvtb_test_lookup.py"])
     stage.wait_visible()
