@@ -6,7 +6,7 @@ from pathlib import Path
 
 import onnx
 
-from . import sr, tha3
+from . import rife, sr, tha3
 from .graph import PRECISIONS, Precision
 from .manifest import Model, find_model
 from .ncnn import read_network
@@ -51,6 +51,12 @@ def _tha3(model: Model, plain: bool) -> Iterator[tuple[str, Build]]:
         yield name, partial(tha3.build, name, load_weights(model, network.weights), plain=plain)
 
 
+def _rife40(model: Model, plain: bool) -> Iterator[tuple[str, Build]]:
+    weights = load_weights(model, "flownet.pkl")
+    for name in rife.GRAPHS:
+        yield name, partial(rife.build, name, weights)
+
+
 def _sr(model: Model, _plain: bool) -> Iterator[tuple[str, Build]]:
     shape, names = sr.GRAPHS[model.architecture]
     for name, file in names.items():
@@ -60,6 +66,7 @@ def _sr(model: Model, _plain: bool) -> Iterator[tuple[str, Build]]:
 
 _ARCHITECTURES: dict[str, Callable[[Model, bool], Iterator[tuple[str, Build]]]] = {
     "tha3": _tha3,
+    "rife40": _rife40,
     "animevideo": _sr,
     "upconv7": _sr,
 }

@@ -1,0 +1,1 @@
+"""In-between frames of two consecutive poser frames."""

@@ -1,0 +1,93 @@
+"""The frames between two poser frames: nothing where they are equal, a blend where they are close, else RIFE."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from ezvtb.backends.base import Array, Backend, Graph, TensorSpec
+from ezvtb.rife.blend import CLOSE, blend, change
+
+SIZE = 512
+"""Width and height of a frame, pixels."""
+
+WIDTHS = (320, 512)
+"""Pixels: the windows that there are graphs for (`ezvtb.models.rife.WIDTHS`), cheapest first."""
+
+MARGIN = 8
+"""Pixels that a window must leave on either side of what moves: the network sees where the figure ends."""
+
+
+class _Window:
+    """RIFE on `width` columns: its two graphs in a row, and their buffers."""
+
+    def __init__(self, backend: Backend, graphs: Mapping[str, Path], scale: int, width: int) -> None:
+        self._chain: tuple[Graph, Graph] = (
+            backend.load(graphs[f"flow_{width}"]),
+            backend.load(graphs[f"x{scale}_{width}"]),
+        )
+        specs: dict[str, TensorSpec] = {}
+        for graph in self._chain:
+            specs |= {**graph.inputs, **graph.outputs}
+        self._buffers = {name: backend.allocate(spec) for name, spec in specs.items()}
+
+    def between(self, before: Array, after: Array) -> Array:
+        """(scale - 1, 512, width, 4): the frames between two of (512, width, 4)."""
+        self._buffers["before"][0] = before
+        self._buffers["after"][0] = after
+        for graph in self._chain:
+            graph.run(self._buffers)
+        return self._buffers["between"]
+
+
+class Interpolator:
+    """In-between frames of two consecutive frames on one backend: `scale - 1` of them (`scale` is 2, 3 or 4).
+
+    `graphs` are those of an installed "rife40", or the null backend's.
+    """
+
+    def __init__(self, backend: Backend, graphs: Mapping[str, Path], scale: int) -> None:
+        self._scale = scale
+        self._times = [i / scale for i in range(1, scale)]
+        self._windows = {width: _Window(backend, graphs, scale, width) for width in WIDTHS}
+        self._frames = np.empty((scale - 1, SIZE, SIZE, 4), np.uint8)
+        self.statistics = {"equal": 0, "blended": 0, "interpolated": 0}
+        """How many pairs of frames needed nothing, were blended, and went through the network."""
+
+    def between(self, before: Array, after: Array, equal: bool = False) -> list[Array]:
+        """The frames at 1/scale, 2/scale … of the way from `before` to `after`, (512, 512, 4) uint8 BGRA all.
+
+        `equal`: the caller knows that the two show the same pose. The frames are the interpolator's own memory, which
+        the next call overwrites, or `after` itself.
+        """
+        if equal or before is after:
+            return self._same(after)
+        size, left, right = change(before, after)
+        if not right:
+            return self._same(after)
+        window = self._place(left, right)
+        old, new = before[:, window], after[:, window]
+        close = size <= CLOSE
+        if close:
+            self.statistics["blended"] += 1
+        else:
+            self.statistics["interpolated"] += 1
+            made = self._windows[window.stop - window.start].between(old, new)
+        for number, (frame, time) in enumerate(zip(self._frames, self._times)):
+            frame[...] = after  # outside the window nothing visible changed
+            if close:
+                blend(old, new, time, frame[:, window])
+            else:
+                frame[:, window] = made[number]
+        return list(self._frames)
+
+    def _same(self, after: Array) -> list[Array]:
+        self.statistics["equal"] += 1
+        return [after] * (self._scale - 1)
+
+    @staticmethod
+    def _place(left: int, right: int) -> slice:
+        """The columns of the narrowest window around the changed ones, in its middle where the frame allows."""
+        width = next((each for each in WIDTHS if right - left + 2 * MARGIN <= each), WIDTHS[-1])
+        start = min(max((left + right - width) // 2, 0), SIZE - width)
+        return slice(start, start + width)
