@@ -1,10 +1,11 @@
-"""The null backend: the poser's graphs without networks, for tests of everything around them.
+"""The null backend: the poser's and RIFE's graphs without networks, for tests of everything around them.
 
 Its frame is the picture, moved by the head: 64 pixels to the right at head_y = 1, 64 down at head_x = 1, so that
-a test can tell from a frame which pose it shows.
+a test can tell from a frame which pose it shows. Between two frames it blends.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,17 @@ def _edit(buffers: Mapping[str, Array]) -> None:
     buffers["frame"][0] = move(picture, buffers["body_pose"][0])
 
 
+def _flow(buffers: Mapping[str, Array]) -> None:
+    for name in ("before", "after"):
+        buffers[f"{name}_planes"][:] = buffers[name].transpose(0, 3, 1, 2)
+
+
+def _merge(scale: int, buffers: Mapping[str, Array]) -> None:
+    before, after = (buffers[f"{name}_planes"][0].transpose(1, 2, 0) for name in ("before", "after"))
+    for i in range(1, scale):
+        buffers["between"][i - 1] = np.rint(before + (after - before) * (i / scale))
+
+
 def _f32(*shape: int) -> TensorSpec:
     return TensorSpec((1, *shape), np.dtype(np.float32))
 
@@ -79,6 +91,18 @@ _STAGES: dict[str, _Stage] = {
 
 GRAPHS = {name: Path(name) for name in _STAGES}
 """What stands for the files of an installed model."""
+
+
+for _width in (320, 512):
+    _ends = {name: TensorSpec((1, 512, _width, 4), np.dtype(np.uint8)) for name in ("before", "after")}
+    _planes = {f"{name}_planes": _f32(4, 512, _width) for name in _ends} | {"motion": _f32(5, 512, _width)}
+    _STAGES[f"flow_{_width}"] = (_ends, _planes, _flow)
+    for _scale in (2, 3, 4):
+        _between = {"between": TensorSpec((_scale - 1, 512, _width, 4), np.dtype(np.uint8))}
+        _STAGES[f"x{_scale}_{_width}"] = (_planes, _between, partial(_merge, _scale))
+
+RIFE_GRAPHS = {name: Path(name) for name in _STAGES if name not in GRAPHS}
+"""What stands for the files of RIFE (see `ezvtb.models.rife`)."""
 
 
 class NullGraph(Graph):
