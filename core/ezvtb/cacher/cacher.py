@@ -182,5 +182,5 @@ def _database_path(options: Options, notes: Notes) -> Path:
         return Path(options.cacher_db_path)
     path = cache_folder() / "frames.db"
     if not is_ours(path):  # it lies in our own folder: nobody else's, but damaged at its beginning
-        notes.add(f"The frame database was damaged: it is now {set_aside(path)}, and a new one is begun.")
+        notes.add(f"The frame database could not be read: it is now {set_aside(path)}, and a new one is begun.")
     return path

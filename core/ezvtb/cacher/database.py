@@ -17,7 +17,7 @@ from ezvtb.cacher.notes import Pause
 from ezvtb.cacher.store import Store
 from ezvtb.errors import CacheError
 
-_STAMPS = 4096
+_STAMPS = 1024
 """How many uses are remembered until they are written; of more, the oldest are forgotten."""
 _MOST_EVICTIONS = 256
 """Frames deleted in one transaction, so that none is long."""
@@ -26,6 +26,8 @@ _MOST_FREED = 2048
 _COUNT_SECONDS = 1.0
 """How old the count of entries may be: it takes a look at the whole index."""
 
+_NOW = "(SELECT coalesce(max(used), 0) + 1 FROM frames)"
+"""The next use. A count, because clocks jump."""
 _EMPTY_PAGES = 6
 """Pages of a file without frames: header, map of pages, the roots of the table and its indexes."""
 
@@ -51,10 +53,15 @@ class Database(Store):
         self._reading, self._writing = threading.Lock(), threading.Lock()
         self._no_reads, self._no_writes = Pause(), Pause()
         self._stamps: deque[bytes] = deque(maxlen=_STAMPS)
-        self._damaged = self._closed = False
+        self._closed = False
+        self._damaged = ""  # what was found
         self._used = self._entries = 0
         self._counted = -_COUNT_SECONDS
         self._opened: Opened | None = self._open()
+        try:
+            self._measure(self._opened.reader)
+        except (sqlite3.Error, MemoryError) as error:
+            self._failed(error, "read", self._no_reads)
         if self._opened.writer is None:
             note(f"The frame database {path} is read-only: no new frames are kept.")
 
@@ -88,8 +95,8 @@ class Database(Store):
                 return True
             if not self._make_room(writer, pages):
                 return False
-            statement = "INSERT OR REPLACE INTO frames (key, used, data) VALUES (?, ?, ?)"
-            writer.execute(statement, (key, _last_use(writer) + 1, data))
+            statement = f"INSERT OR REPLACE INTO frames (key, used, data) VALUES (?, {_NOW}, ?)"
+            writer.execute(statement, (key, data))
             kept = True
             return True
 
@@ -103,7 +110,13 @@ class Database(Store):
     def clear(self) -> None:
         """See `Store`."""
         self._stamps.clear()
-        self._write(lambda writer: writer.execute("DELETE FROM frames").rowcount >= 0)
+
+        def delete(writer: sqlite3.Connection) -> bool:
+            writer.execute("DELETE FROM frames")
+            _give_back(writer)
+            return True
+
+        self._write(delete)
 
     def tidy(self) -> None:
         """See `Store`: writes down what was used, and makes room if the bound was larger once."""
@@ -172,22 +185,22 @@ class Database(Store):
         writer.execute("BEGIN IMMEDIATE")
         self._write_stamps(writer)
         done = work(writer)
-        used, free, whole = _pages(writer)
-        if time.monotonic() - self._counted >= _COUNT_SECONDS:
-            (self._entries,) = writer.execute("SELECT count(*) FROM frames").fetchone()
-            self._counted = time.monotonic()
+        used, free = _pages(writer)
+        if used + free > self._most_pages and free:
+            _give_back(writer, min(used + free - self._most_pages, _MOST_FREED))
+        self._measure(writer)
         writer.execute("COMMIT")
-        self._used = used * PAGE
-        if whole > self._most_pages and free:
-            # Each row fetched is a page given back.
-            writer.execute(f"PRAGMA incremental_vacuum({min(whole - self._most_pages, _MOST_FREED)})").fetchall()
         return done
 
+    def _measure(self, connection: sqlite3.Connection) -> None:
+        self._used = _pages(connection)[0] * PAGE
+        if time.monotonic() - self._counted >= _COUNT_SECONDS:
+            (self._entries,) = connection.execute("SELECT count(*) FROM frames").fetchone()
+            self._counted = time.monotonic()
+
     def _write_stamps(self, writer: sqlite3.Connection) -> None:
-        last = _last_use(writer) if self._stamps else 0
         while self._stamps:
-            last += 1
-            writer.execute("UPDATE frames SET used = ? WHERE key = ?", (last, self._stamps.popleft()))
+            writer.execute(f"UPDATE frames SET used = {_NOW} WHERE key = ?", (self._stamps.popleft(),))
 
     def _make_room(self, writer: sqlite3.Connection, pages: int) -> bool:
         """Deletes what was used least recently until so many pages are free; False if there is more to delete."""
@@ -211,20 +224,19 @@ class Database(Store):
     def _failed(self, error: Exception, what: str, pause: Pause) -> None:
         kind = trouble(error)
         if kind is Trouble.DAMAGED:
-            self._damaged = True  # the thread that writes sets it aside
+            self._damaged = str(error)  # the thread that writes sets it aside
             return
-        seconds = pause.begin()
-        self._note(
-            f"The frame database {self._path} is {kind.value} ({error}): no frames are {what} for {seconds:.0f} s."
-        )
+        pause.begin()
+        self._note(f"The frame database {self._path} is {kind.value} ({error}): no frames are {what} for now.")
 
     def _reopened(self) -> Opened | None:
         """The file opened anew, after damage a new file. None, said and with a pause, if that fails."""
         try:
-            if self._damaged and (before := self._let_go()):
-                if file_identity(self._path) == before.identity:  # else another process was here first
-                    self._set_aside()
-                self._damaged = False
+            if self._damaged:
+                before = self._let_go()
+                if before and file_identity(self._path) == before.identity:  # else another process was here first
+                    self._set_aside(self._damaged)
+                self._damaged = ""
             if self._opened is None:
                 self._opened = self._open()
         except (CacheError, OSError) as error:
@@ -243,25 +255,25 @@ class Database(Store):
         try:
             return open_file(self._path, self._connect)
         except (sqlite3.Error, MemoryError) as error:
-            self._note(f"{self._path}: {error}.")
+            found = str(error)
         try:
-            self._set_aside()
+            self._set_aside(found)
             return open_file(self._path, self._connect)
         except (sqlite3.Error, MemoryError, OSError) as error:
             raise CacheError(f"The frame database {self._path} is damaged and can't be replaced: {error}.") from error
 
-    def _set_aside(self) -> None:
+    def _set_aside(self, found: str) -> None:
         aside = set_aside(self._path)
-        self._note(f"The frame database was damaged or another version's: it is now {aside}, and a new one is begun.")
+        self._note(f"The frame database could not be read ({found}): it is now {aside}, and a new one is begun.")
 
 
-def _pages(connection: sqlite3.Connection) -> tuple[int, int, int]:
-    """Pages in use, free, and altogether."""
+def _pages(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Pages in use, and free ones."""
     (whole,) = connection.execute("PRAGMA page_count").fetchone()
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
-    return whole - free, free, whole
+    return whole - free, free
 
 
-def _last_use(connection: sqlite3.Connection) -> int:
-    last: int = connection.execute("SELECT coalesce(max(used), 0) FROM frames").fetchone()[0]
-    return last
+def _give_back(writer: sqlite3.Connection, pages: int = 0) -> None:
+    """Returns so many free pages to the disk; 0: all."""
+    writer.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()  # each row fetched is a page

@@ -8,6 +8,7 @@ error, not an exception.
 
 import contextlib
 import enum
+import glob
 import sqlite3
 import time
 from collections.abc import Callable
@@ -127,7 +128,7 @@ def is_ours(path: Path) -> bool:
 
 def set_aside(path: Path) -> Path:
     """Renames the file and its log; the new name, which bears the date. One set aside before is deleted. OSError."""
-    for old in path.parent.glob(f"{path.name}.aside-*"):
+    for old in path.parent.glob(f"{glob.escape(path.name)}.aside-*"):
         old.unlink(missing_ok=True)
     aside = path.with_name(f"{path.name}.aside-{time.strftime('%Y-%m-%d-%H%M%S')}")
     path.rename(aside)
@@ -148,25 +149,29 @@ def file_identity(path: Path) -> tuple[int, int]:
 
 
 def _open(path: Path, connect: Connect) -> Opened:
-    with contextlib.ExitStack() as opened:
-        try:
-            writer = _connection(opened, connect, str(path))
-            _prepare(writer)
-        except sqlite3.OperationalError as error:
-            if trouble(error) is not Trouble.READ_ONLY or not path.exists():
-                raise
-            reader = _read_only(opened, connect, path)
-            opened.pop_all()
-            return Opened(path, reader, None, file_identity(path))
-        reader = _connection(opened, connect, str(path))
-        _look(reader)
-        opened.pop_all()
-        return Opened(path, reader, writer, file_identity(path))
+    try:
+        writer = _connected(connect, str(path), _prepare)
+    except sqlite3.OperationalError as error:
+        if trouble(error) is not Trouble.READ_ONLY or not path.exists():
+            raise
+        return Opened(path, _read_only(connect, path), None, file_identity(path))
+    try:
+        reader = _connected(connect, str(path), _look)
+    except BaseException:
+        writer.close()
+        raise
+    return Opened(path, reader, writer, file_identity(path))
 
 
-def _connection(opened: contextlib.ExitStack, connect: Connect, name: str, **options: Any) -> sqlite3.Connection:
+def _connected(
+    connect: Connect, name: str, begin: Callable[[sqlite3.Connection], None], **options: Any
+) -> sqlite3.Connection:
     connection = connect(name, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False, **options)
-    opened.callback(connection.close)
+    try:
+        begin(connection)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -196,17 +201,14 @@ def _look(reader: sqlite3.Connection) -> None:
     reader.execute("SELECT count(*), max(used) FROM frames").fetchone()
 
 
-def _read_only(opened: contextlib.ExitStack, connect: Connect, path: Path) -> sqlite3.Connection:
+def _read_only(connect: Connect, path: Path) -> sqlite3.Connection:
     """A connection to a file that can't be written, or whose folder can't."""
     uri = path.absolute().as_uri()
     try:
-        reader = _connection(opened, connect, f"{uri}?mode=ro", uri=True)
-        _look(reader)
+        return _connected(connect, f"{uri}?mode=ro", _look, uri=True)
     except sqlite3.OperationalError as error:
         log = path.with_name(path.name + "-wal")
         if trouble(error) is not Trouble.READ_ONLY or (log.exists() and log.stat().st_size):
             raise
-        # No log and no way to make one: nobody writes, so it may be read without one.
-        reader = _connection(opened, connect, f"{uri}?mode=ro&immutable=1", uri=True)
-        _look(reader)
-    return reader
+    # No log and no way to make one: nobody writes, so it may be read without one.
+    return _connected(connect, f"{uri}?mode=ro&immutable=1", _look, uri=True)

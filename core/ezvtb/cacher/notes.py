@@ -30,11 +30,10 @@ class Pause:
         self._first, self._longest = first, longest
         self._length = self._until = 0.0
 
-    def begin(self) -> float:
-        """Begins one; its length in seconds."""
+    def begin(self) -> None:
+        """It failed."""
         self._length = min(max(self._first, 2 * self._length), self._longest)
         self._until = time.monotonic() + self._length
-        return self._length
 
     def end(self) -> None:
         """It worked."""
