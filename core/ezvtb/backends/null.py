@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ezvtb.backends.base import Array, Backend, Graph, TensorSpec
+from ezvtb.sr.shapes import ANIMEVIDEO, ENLARGED, FACE_AND_SHOULDERS, TILE, UPCONV7
 
 PIXELS_PER_UNIT = 64
 
@@ -58,11 +59,25 @@ def _merge(scale: int, buffers: Mapping[str, Array]) -> None:
         buffers["between"][i - 1] = np.rint(before + (after - before) * (i / scale))
 
 
+def _enlarge_face(buffers: Mapping[str, Array]) -> None:
+    face = buffers["frame"][0][FACE_AND_SHOULDERS.slices]
+    buffers["enlarged"][0] = face.repeat(ANIMEVIDEO.scale, axis=0).repeat(ANIMEVIDEO.scale, axis=1)
+
+
+def _enlarge_tile(buffers: Mapping[str, Array]) -> None:
+    shown = buffers["tile"][0][UPCONV7.shown.slices]
+    buffers["enlarged"][0] = shown.repeat(UPCONV7.scale, axis=0).repeat(UPCONV7.scale, axis=1)
+
+
 def _f32(*shape: int) -> TensorSpec:
     return TensorSpec((1, *shape), np.dtype(np.float32))
 
 
-_U8 = TensorSpec((1, 512, 512, 4), np.dtype(np.uint8))
+def _u8(height: int, width: int) -> TensorSpec:
+    return TensorSpec((1, height, width, 4), np.dtype(np.uint8))
+
+
+_U8 = _u8(512, 512)
 _IMAGE, _BROW, _FACE, _WARPED = _f32(4, 512, 512), _f32(4, 128, 128), _f32(4, 192, 192), _f32(4, 256, 256)
 _Stage = tuple[dict[str, TensorSpec], dict[str, TensorSpec], Callable[[Mapping[str, Array]], None]]
 _STAGES: dict[str, _Stage] = {
@@ -87,11 +102,15 @@ _STAGES: dict[str, _Stage] = {
         {"frame": _U8},
         _edit,
     ),
+    "face_x4": ({"frame": _U8}, {"enlarged": _u8(ENLARGED, ENLARGED)}, _enlarge_face),
+    **{
+        f"noise{level}_x2": ({"tile": _u8(*UPCONV7.size)}, {"enlarged": _u8(TILE[0] * 2, TILE[1] * 2)}, _enlarge_tile)
+        for level in range(4)
+    },
 }
 
 GRAPHS = {name: Path(name) for name in _STAGES}
 """What stands for the files of an installed model."""
-
 
 for _width in (320, 512):
     _ends = {name: TensorSpec((1, 512, _width, 4), np.dtype(np.uint8)) for name in ("before", "after")}

@@ -1,110 +1,33 @@
 """Super resolution: Real-ESRGAN AnimeVideo-v3 and waifu2x UpConv7 as ONNX graphs, from ncnn's files.
 
-    x4                    frame (1, 512, 512, 4)  -> enlarged (1, 1024, 1024, 4): the face and the shoulders, four times
-    noise0_x2 … noise3_x2 tile  (1, 160, 160, 4)  -> enlarged (1, 256, 256, 4): the tile without its margin, twice
+    face_x4               frame (1, 512, 512, 4)  -> enlarged (1, 1024, 1024, 4): the face and the shoulders, four times
+    noise0_x2 … noise3_x2 tile  (1, 160, 128, 4)  -> enlarged (1, 256, 192, 4): the tile without its margin, twice
 
 All are uint8 BGRA, sRGB, straight alpha; cropping and colour conversion happen inside (`sr_pixels`).
 
 UpConv7 is made for tiles because it costs 290 billion multiplications a frame and half of a frame is empty: whoever
-runs it leaves empty tiles out (`ezvtb.sr`). It sees only 7 pixels far, so tiles with a margin meet without a seam, and the
-activations of a tile stay in the processor's cache.
+runs it leaves empty tiles out (`ezvtb.sr.enlarger`). It sees only 7 pixels far, so tiles with a margin meet without a
+seam, and the activations of a tile stay in the processor's cache.
 
 Architectures and weights: Xintao Wang and others (`xinntao/Real-ESRGAN`, BSD-3-Clause), nagadomi (`nagadomi/waifu2x`,
 MIT).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 import numpy as np
 import onnx
 
 from ezvtb.errors import ModelDamaged
+from ezvtb.sr.shapes import ANIMEVIDEO, UPCONV7, Area, Shape
 
 from .graph import UINT8, Array, Graph, Precision, Value
 from .ncnn import REMEDY, Layer, slope
 from .sr_pixels import bytes_of, enlarged_alpha, filled, planes_of
 
-
-class Area(NamedTuple):
-    """A rectangle of pixels."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.bottom - self.top, self.right - self.left
-
-    def inside(self, other: "Area") -> "Area":
-        """The same rectangle, counted from the corner of `other`."""
-        down, across = other.top, other.left
-        return Area(self.top - down, self.left - across, self.bottom - down, self.right - across)
-
-    def times(self, scale: int) -> "Area":
-        """The rectangle in the enlarged picture."""
-        return Area(*(scale * value for value in self))
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What a graph takes and which part of it the graph gives back enlarged.
-
-    Attributes:
-        given: the input's name.
-        size: the input's width and height.
-        filled: the part whose colours and alpha are prepared; its sides are multiples of `sr_pixels.FILL_STEP`.
-        seen: the part of it that the network gets.
-        shown: the part that comes back, enlarged.
-        scale: how many times.
-        lost: how many pixels the network itself cuts off each side.
-    """
-
-    given: str
-    size: int
-    filled: Area
-    seen: Area
-    shown: Area
-    scale: int
-    lost: int = 0
-
-
-FACE_AND_SHOULDERS = Area(0, 128, 256, 384)
-"""What AnimeVideo enlarges. THA3 wants the middle of the face at x = 256, y = 128: this is the square around it."""
-
-ANIMEVIDEO = Shape(
-    given="frame",
-    size=512,
-    filled=Area(0, 120, 264, 392),
-    # 4 pixels more than shown, where there are any: at a border, where it sees zeros, the last 2 to 3 pixels are wrong
-    # by up to 65 levels of 255. Costs 5 %.
-    seen=Area(0, 124, 260, 388),
-    shown=FACE_AND_SHOULDERS,
-    scale=4,
-)
-
-TILE, MARGIN, REACH = 128, 16, 7
-"""Pixels: what a tile shows, what it has around that, and how much of it UpConv7's seven layers need.
-
-Tiles of 64, 128 and 256 pixels take 783, 709 and 700 ms a frame in OpenVINO (771, 749 and 756 in ONNX Runtime), the
-whole frame 757 (ONNX Runtime 760 to 1400): 128 lets more of them be left out than 256."""
-
-UPCONV7 = Shape(
-    given="tile",
-    size=TILE + 2 * MARGIN,
-    filled=Area(0, 0, TILE + 2 * MARGIN, TILE + 2 * MARGIN),
-    seen=Area(MARGIN - REACH, MARGIN - REACH, MARGIN + TILE + REACH, MARGIN + TILE + REACH),
-    shown=Area(MARGIN, MARGIN, MARGIN + TILE, MARGIN + TILE),
-    scale=2,
-    lost=REACH,
-)
-
 GRAPHS: Mapping[str, tuple[Shape, Mapping[str, str]]] = {
-    "animevideo": (ANIMEVIDEO, {"x4": "realesr-animevideov3-x4"}),
+    "animevideo": (ANIMEVIDEO, {"face_x4": "realesr-animevideov3-x4"}),
     "upconv7": (UPCONV7, {f"noise{level}_x2": f"noise{level}_scale2.0x_model" for level in range(4)}),
 }
 """For each architecture of the manifest the shape of its graphs, and their names with those of their weights' files."""
@@ -113,10 +36,8 @@ GRAPHS: Mapping[str, tuple[Shape, Mapping[str, str]]] = {
 def build(shape: Shape, layers: Sequence[Layer], precision: Precision) -> onnx.ModelProto:
     """The graph that enlarges pictures with the network of these layers."""
     graph = Graph("sr", precision)
-    picture = graph.input(shape.given, (1, shape.size, shape.size, 4), UINT8)
-    colour, alpha = (
-        _crop(graph, planes, shape.filled, (shape.size, shape.size)) for planes in planes_of(graph, picture)
-    )
+    picture = graph.input(shape.given, (1, *shape.size, 4), UINT8)
+    colour, alpha = (_crop(graph, planes, shape.filled, shape.size) for planes in planes_of(graph, picture))
     seen = _crop(graph, filled(graph, colour, alpha), shape.seen.inside(shape.filled), shape.filled.size)
     large = graph.widen(add_network(graph, blue_first(layers), graph.narrow(seen)))
     top, left, bottom, right = shape.seen

@@ -1,0 +1,1 @@
+"""Super resolution: a frame of 512x512 becomes one of 1024x1024."""

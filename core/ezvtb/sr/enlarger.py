@@ -1,0 +1,105 @@
+"""The enlarger: runs a super resolution graph where a frame has something to see."""
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from ezvtb.backends.base import Array, Backend
+from ezvtb.sr.shapes import ANIMEVIDEO, ENLARGED, FRAME, MARGIN, TILE, UPCONV7, Area
+
+ALPHA_REACH = 4
+"""Pixels: how far from a visible pixel the enlarged alpha can be more than 0 (`enlarged_alpha` in the graphs)."""
+
+GRID = 8
+"""Pixels: tiles begin at multiples of this, which the graphs' colour pyramid has as its coarsest cells. So a tile's
+pixels are the same wherever it begins."""
+
+
+def model_for(sr_x4: bool, sr_noise: int) -> tuple[str, str]:
+    """The manifest's name of the model for these options, and the name of its graph."""
+    return ("realesr_animevideov3", "face_x4") if sr_x4 else ("waifu2x_upconv7", f"noise{sr_noise}_x2")
+
+
+class Enlarger:
+    """Enlarges the frames of one avatar, on one backend; not safe for use by several threads at a time.
+
+    A frame is 512x512 and becomes 1024x1024: all of it at twice the size, or the face and the shoulders at four times.
+    A frame that is as the one before it costs next to nothing, and so does what is empty in a frame at twice the size.
+    """
+
+    def __init__(self, backend: Backend, graphs: Mapping[str, Path], name: str) -> None:
+        """`graphs` are an installed model's and `name` is one of them: see `model_for`."""
+        self._graph = backend.load(graphs[name])
+        self._tiled = UPCONV7.given in self._graph.inputs
+        shape = UPCONV7 if self._tiled else ANIMEVIDEO
+        self._given = backend.allocate(self._graph.inputs[shape.given])
+        self._large = backend.allocate(self._graph.outputs["enlarged"])
+        self._buffers = {shape.given: self._given, "enlarged": self._large}
+        self._enlarged = np.zeros((ENLARGED, ENLARGED, 4), np.uint8) if self._tiled else self._large[0]
+        self._framed = np.zeros((FRAME + 2 * MARGIN, FRAME + 2 * MARGIN, 4), np.uint8)  # the frame with a margin
+        # what the result depends on, of the last frame: None where that isn't known
+        self._watched = Area(0, 0, FRAME, FRAME).slices if self._tiled else shape.filled.slices
+        self._last: Array | None = None
+        self.backend_seconds = 0.0
+        """How long the backend's runs for the last frame took."""
+        self.statistics = {"sr_runs": 0, "sr_skipped": 0}
+        """How often the graph ran, several times a frame where it takes tiles; how many frames were as the last one."""
+
+    def enlarge(self, frame: Array) -> Array:
+        """(512, 512, 4) uint8 BGRA, straight alpha -> (1024, 1024, 4) likewise.
+
+        The result is the enlarger's own memory: the next call overwrites it. BackendError if the runtime fails.
+        """
+        self.backend_seconds = 0.0
+        watched = frame[self._watched]
+        if self._last is not None and np.array_equal(watched, self._last):
+            self.statistics["sr_skipped"] += 1
+            return self._enlarged
+        self._last = None  # if a run fails, the result is part of one frame and part of another
+        if self._tiled:
+            self._enlarge_tiles(frame)
+        else:
+            self._given[0] = frame
+            self._run()
+        self._last = watched.copy()
+        return self._enlarged
+
+    def _enlarge_tiles(self, frame: Array) -> None:
+        self._framed[MARGIN:-MARGIN, MARGIN:-MARGIN] = frame
+        _mirror(self._framed)
+        self._enlarged[:] = 0
+        for tile in _tiles(frame[..., 3]):
+            given = Area(0, 0, *UPCONV7.size).moved(tile.top, tile.left)
+            self._given[0] = self._framed[given.slices]
+            self._run()
+            self._enlarged[tile.times(UPCONV7.scale).slices] = self._large[0]
+
+    def _run(self) -> None:
+        start = time.perf_counter()
+        self._graph.run(self._buffers)
+        self.backend_seconds += time.perf_counter() - start
+        self.statistics["sr_runs"] += 1
+
+
+def _tiles(alpha: Array) -> Iterator[Area]:
+    """Tiles that show everything that is visible in a frame with this alpha: in bands, from the first column that has
+    something to the last. They may overlap where the last of them would stick out."""
+    height, width = TILE
+    for top in range(0, FRAME, height):
+        band = alpha[max(top - ALPHA_REACH, 0) : top + height + ALPHA_REACH]
+        columns = np.flatnonzero(band.any(axis=0))
+        if not columns.size:
+            continue
+        first = max(int(columns[0]) - ALPHA_REACH, 0) // GRID * GRID
+        for left in range(first, min(int(columns[-1]) + ALPHA_REACH + 1, FRAME), width):
+            begin = min(left, FRAME - width)
+            yield Area(top, begin, top + height, begin + width)
+
+
+def _mirror(framed: Array) -> None:
+    """Fill the margin of `framed` with its inside's mirror image, as waifu2x does."""
+    for side in (framed, framed.swapaxes(0, 1)):
+        side[:MARGIN] = side[2 * MARGIN : MARGIN : -1]
+        side[-MARGIN:] = side[-MARGIN - 2 : -2 * MARGIN - 2 : -1]
