@@ -78,7 +78,7 @@ def decode(data: bytes, out: Frame) -> None:
         if kind == _RAW:
             out[:] = np.frombuffer(colour, np.uint8).reshape(out.shape)
             return
-        if simplejpeg.decode_jpeg_header(colour)[:2] != (height, width):
+        if kind != _JPEG or simplejpeg.decode_jpeg_header(colour)[:2] != (height, width):
             raise CacheError("A cached frame is malformed.")
         simplejpeg.decode_jpeg(colour, "BGRA", fastdct=False, buffer=out)
         levels = zstandard.ZstdDecompressor().decompress(alpha, max_output_size=width * height)

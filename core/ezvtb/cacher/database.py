@@ -22,7 +22,7 @@ _STAMPS = 1024
 _MOST_EVICTIONS = 256
 """Frames deleted in one transaction, so that none is long."""
 _MOST_FREED = 2048
-"""Pages given back to the disk in one transaction: 8 MB."""
+"""Pages given back to the disk at a time: 8 MB."""
 _COUNT_SECONDS = 1.0
 """How old the count of entries may be: it takes a look at the whole index."""
 
@@ -113,10 +113,9 @@ class Database(Store):
 
         def delete(writer: sqlite3.Connection) -> bool:
             writer.execute("DELETE FROM frames")
-            _give_back(writer)
             return True
 
-        self._write(delete)
+        self._write(delete, shrink=True)
 
     def tidy(self) -> None:
         """See `Store`: writes down what was used, and makes room if the bound was larger once."""
@@ -163,8 +162,11 @@ class Database(Store):
                 return []
             return rows
 
-    def _write(self, work: Work) -> bool:
-        """Does `work` in transactions until it says that it is done; whether it did."""
+    def _write(self, work: Work, shrink: bool = False) -> bool:
+        """Does `work` in transactions until it says that it is done; whether it did.
+
+        Afterwards free pages are given back to the disk: all with `shrink`, else some of those beyond the bound.
+        """
         with self._writing:
             while not self._no_writes and not self._closed:
                 opened = self._opened if self._opened is not None and not self._damaged else self._reopened()
@@ -172,6 +174,10 @@ class Database(Store):
                     return False
                 try:
                     done = self._transaction(opened.writer, work)
+                    if shrink:
+                        opened.writer.execute("VACUUM")  # of what little is left
+                    else:
+                        _give_back(opened.writer, self._most_pages)
                 except (sqlite3.Error, MemoryError) as error:
                     self._failed(error, "kept", self._no_writes)
                     self._roll_back(opened.writer)
@@ -185,9 +191,6 @@ class Database(Store):
         writer.execute("BEGIN IMMEDIATE")
         self._write_stamps(writer)
         done = work(writer)
-        used, free = _pages(writer)
-        if used + free > self._most_pages and free:
-            _give_back(writer, min(used + free - self._most_pages, _MOST_FREED))
         self._measure(writer)
         writer.execute("COMMIT")
         return done
@@ -274,6 +277,10 @@ def _pages(connection: sqlite3.Connection) -> tuple[int, int]:
     return whole - free, free
 
 
-def _give_back(writer: sqlite3.Connection, pages: int = 0) -> None:
-    """Returns so many free pages to the disk; 0: all."""
-    writer.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()  # each row fetched is a page
+def _give_back(writer: sqlite3.Connection, beyond: int) -> None:
+    """Returns free pages to the disk, 8 MB at most, where the file has more than `beyond` pages."""
+    used, free = _pages(writer)
+    pages = min(used + free - beyond, free, _MOST_FREED)
+    if pages > 0:
+        # A script, because `execute` takes one step of this statement, and each step is one page.
+        writer.executescript(f"PRAGMA incremental_vacuum({pages})")
