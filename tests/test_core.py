@@ -11,6 +11,14 @@ from ezvtb.options import Options
 from ezvtb_interface import get_core
 
 REST = np.zeros((1, 45), np.float32)
+POSER_ONLY: dict[str, Any] = {
+    "use_tensorrt": False,
+    "model_half": False,
+    "model_vram_cache": False,
+    "use_cacher": False,
+    "use_interpolation": False,
+}
+"""Options that every CPU honours, and that leave one frame a pose, drawn anew."""
 
 
 def posed(**values: float) -> NDArray[Any]:
@@ -35,14 +43,14 @@ def counted(core: Core, graph: str) -> tuple[int, int]:
 @pytest.fixture
 def null_core(monkeypatch: pytest.MonkeyPatch) -> Core:
     monkeypatch.setenv("EZVTB_BACKEND", "null")
-    return get_core()
+    return get_core(**POSER_ONLY)
 
 
 @pytest.fixture(params=["openvino", "onnxruntime"], scope="module")
 def real_core(request: pytest.FixtureRequest, avatar: Any) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EZVTB_BACKEND", request.param)
-        core = get_core(model_half=False)
+        core = get_core(**POSER_ONLY)
     core.setImage(avatar)
     return core
 
@@ -93,9 +101,14 @@ def test_the_same_pose_again_runs_nothing(null_core: Core, avatar: Any) -> None:
     null_core.inference(REST)
     first = null_core.statistics
     assert np.array_equal(null_core.inference(-REST)[0], avatar)
-    assert {name: null_core.statistics[name] - first[name] for name in first if name.endswith("_runs")} == {
-        name: 0 for name in first if name.endswith("_runs")
+    again = null_core.statistics
+    assert {name: again[name] - first[name] for name in first if name.startswith(("combiner", "editor"))} == {
+        "combiner_runs": 0,
+        "combiner_skipped": 0,
+        "editor_runs": 0,
+        "editor_skipped": 0,
     }
+    assert again["repeated"] == 1
 
 
 def test_another_picture_is_seen_at_once_and_nothing_of_the_old_one_is_recalled(null_core: Core, avatar: Any) -> None:
@@ -111,7 +124,7 @@ def test_without_room_for_a_cache_every_stage_runs_and_the_frames_are_the_same(
     options: dict[str, Any], avatar: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EZVTB_BACKEND", "null")
-    core = get_core(**options)
+    core = get_core(**POSER_ONLY | options)
     core.setImage(avatar)
     for number in range(4):
         frame = core.inference(posed(head_y=number / 4))[0]
@@ -122,7 +135,7 @@ def test_without_room_for_a_cache_every_stage_runs_and_the_frames_are_the_same(
 def test_the_stage_cache_stays_within_its_bound(avatar: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EZVTB_BACKEND", "null")
     megabytes = 4
-    core = get_core(model_cache_size=megabytes / 1024)
+    core = get_core(**POSER_ONLY, model_cache_size=megabytes / 1024)
     core.setImage(avatar)
     for number in range(40):
         core.inference(posed(mouth_aaa=number / 40))
@@ -164,15 +177,15 @@ def test_the_report_says_what_is_not_as_asked(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("EZVTB_BACKEND", "onnxruntime")
     report = {component.component: component for component in get_core(device_id=3).report}
     assert (report["tha"].backend, report["tha"].precision) == ("ONNX Runtime", "fp32")
-    for words in ("TensorRT", "no device 3", "full precision"):
+    for words in ("TensorRT", "no device 3", "full precision", "VRAM"):
         assert words in report["tha"].why
-    assert report["cacher"].backend == report["rife"].backend == "absent"
-    assert report["rife"].why
-    assert report["sr"].backend == "off"
+    assert report["rife"].backend == "ONNX Runtime"
+    assert "full precision" in report["rife"].why
+    assert (report["cacher"].backend, report["sr"].backend) == ("RAM", "off")
 
 
 def test_a_report_of_what_is_as_asked_gives_no_reason() -> None:
-    core = Core(Options(use_tensorrt=False, model_half=False, use_cacher=False, use_interpolation=False))
+    core = Core(Options(**POSER_ONLY))
     assert [component.why for component in core.report] == [""] * 4
 
 
@@ -197,8 +210,124 @@ def test_a_backend_that_is_named_but_unknown_is_refused(monkeypatch: pytest.Monk
 
 def test_two_cores_do_not_disturb_each_other(avatar: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EZVTB_BACKEND", "null")
-    first, second = get_core(), get_core()
+    first, second = get_core(**POSER_ONLY), get_core(**POSER_ONLY)
     first.setImage(avatar)
     second.setImage(np.ascontiguousarray(avatar[::-1]))
     assert np.array_equal(first.inference(REST)[0], avatar)
     assert np.array_equal(second.inference(REST)[0], avatar[::-1])
+
+
+@pytest.fixture
+def whole(monkeypatch: pytest.MonkeyPatch, avatar: Any) -> Any:
+    """Makes cores on the null backend, with the options to test."""
+    monkeypatch.setenv("EZVTB_BACKEND", "null")
+
+    def make(**options: Any) -> Core:
+        core = get_core(**POSER_ONLY | options)
+        core.setImage(avatar)
+        return core
+
+    return make
+
+
+def head(value: float) -> NDArray[Any]:
+    return posed(head_y=value)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_interpolated_frames_come_first_and_the_posers_own_last(whole: Any, avatar: Any, scale: int) -> None:
+    core = whole(use_interpolation=True, interpolation_scale=scale)
+    before = core.inference(head(0))[-1].copy()
+    frames = core.inference(head(0.5))
+    after = move(avatar, np.array([0, 0.5]))
+    assert len(frames) == scale
+    assert np.array_equal(frames[-1], after)
+    away = [np.abs(frame[..., 3].astype(int) - before[..., 3]).sum() for frame in frames]
+    assert away == sorted(away)
+    assert 0 < away[0] < away[-1]
+
+
+def test_the_first_frames_after_a_picture_are_all_the_posers_own(whole: Any, avatar: Any) -> None:
+    core = whole(use_interpolation=True, interpolation_scale=4)
+    core.inference(head(0.5))
+    core.setImage(np.ascontiguousarray(avatar[::-1]))
+    frames = core.inference(head(0))
+    assert [np.array_equal(frame, avatar[::-1]) for frame in frames] == [True] * 4
+
+
+def test_a_pose_that_comes_again_gives_as_many_frames_all_alike(whole: Any, avatar: Any) -> None:
+    core = whole(use_interpolation=True, interpolation_scale=3)
+    core.inference(head(0))
+    core.inference(head(0.5))
+    frames = core.inference(head(0.5))
+    assert [np.array_equal(frame, move(avatar, np.array([0, 0.5]))) for frame in frames] == [True] * 3
+    later = core.inference(head(0))
+    assert np.array_equal(later[-1], avatar)
+    assert not np.array_equal(later[0], avatar)
+
+
+@pytest.mark.parametrize("database", [False, True])
+def test_a_pose_that_is_in_the_cache_is_not_drawn_again(whole: Any, avatar: Any, tmp_path: Any, database: bool) -> None:
+    core = whole(
+        use_cacher=True, cacher_quality=100, cacher_on_database=database, cacher_db_path=tmp_path / "frames.db"
+    )
+    for value in (0, 0.25, 0.5):
+        core.inference(head(value))
+    assert core._cacher.flush(5)
+    drawn = core.statistics["editor_runs"]
+    for value in (0, 0.25, 0.5):
+        assert np.array_equal(core.inference(head(value))[-1], move(avatar, np.array([0, value])))
+    assert core.statistics["editor_runs"] == drawn
+    assert core.statistics["cacher_hits"] == 3
+    core.close()
+    if database:  # a new core, as after a restart, and another picture
+        again = whole(
+            use_cacher=True, cacher_quality=100, cacher_on_database=True, cacher_db_path=tmp_path / "frames.db"
+        )
+        assert np.array_equal(again.inference(head(0.25))[-1], move(avatar, np.array([0, 0.25])))
+        assert again.statistics["editor_runs"] == 0
+        other = np.ascontiguousarray(avatar[::-1])
+        again.setImage(other)
+        assert np.array_equal(again.inference(head(0.25))[-1], move(other, np.array([0, 0.25])))
+        again.close()
+
+
+@pytest.mark.parametrize("interpolation", [False, True])
+def test_enlarged_frames_come_from_the_cache_too(whole: Any, interpolation: bool) -> None:
+    core = whole(use_cacher=True, cacher_quality=100, use_sr=True, use_interpolation=interpolation)
+    first = [core.inference(head(value))[-1].copy() for value in (0, 0.25, 0.5)]
+    assert first[0].shape == (1024, 1024, 4)
+    assert core._cacher.flush(5)
+    runs = core.statistics["sr_runs"]
+    again = [core.inference(head(value))[-1].copy() for value in (0, 0.25, 0.5)]
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    if not interpolation:
+        assert core.statistics["sr_runs"] == runs
+
+
+def test_a_failed_pose_leaves_the_core_usable(whole: Any, avatar: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    core = whole(use_interpolation=True)
+    core.inference(head(0))
+
+    def fail(*_: Any) -> None:
+        raise BackendError("the runtime failed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(core._poser, "pose", fail)
+        for _ in range(3):
+            with pytest.raises(BackendError):
+                core.inference(head(0.5))
+    assert np.array_equal(core.inference(head(0.5))[-1], move(avatar, np.array([0, 0.5])))
+
+
+def test_a_model_that_is_not_installed_is_absent_with_its_remedy(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ezvtb.paths import models_folder
+
+    (tmp_path / "tha3_separable").symlink_to(models_folder() / "tha3_separable", target_is_directory=True)
+    monkeypatch.setenv("EZVTB_MODELS", str(tmp_path))
+    core = get_core(use_sr=True)
+    assert [line.backend for line in core.report[2:]] == ["absent", "absent"]
+    assert all("ezvtb.models install" in line.why for line in core.report[2:])
+    assert (core.scale, core.size) == (1, 512)

@@ -1,25 +1,22 @@
 """The core: a picture goes in, poses go in, frames come out."""
 
 import time
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ezvtb import backends
-from ezvtb.backends.base import Backend
-from ezvtb.backends.null import GRAPHS as NULL_GRAPHS
-from ezvtb.errors import ModelMissing
-from ezvtb.models import store
+from ezvtb.assembly import open_enlarger, open_interpolator, open_poser
+from ezvtb.backends.base import Array
+from ezvtb.cacher.cacher import open_cacher
+from ezvtb.cacher.key import Keys
 from ezvtb.options import Options
-from ezvtb.report import Component
-from ezvtb.tha.poser import PICTURE_SHAPE, Poser
+from ezvtb.sr.enlarger import model_for
+from ezvtb.sr.shapes import ENLARGED
+from ezvtb.tha.poser import PICTURE_SHAPE
 from ezvtb.tracking import pose as parameters
 
 FRAME_SIZE = 512
-"""Pixels: the width and the height of a frame."""
+"""Pixels: the width and the height of a frame before super resolution."""
 
 _LOWEST = np.array(parameters.LOWEST, np.float32)
 
@@ -32,23 +29,31 @@ class Core:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        choice = backends.choose(options.device_id, options.model_half)
-        backend = choice.backend
-        graphs, model_note = _graphs(options, backend)
-        cache_bytes = int(options.model_cache_size * 2**30) if options.model_cache else 0
-        self._poser = Poser(backend, graphs, cache_bytes)
-        self.devices = [{"id": 0, "name": backend.device}]
+        drawing = open_poser(options)
+        self._poser, self._identity = drawing.poser, drawing.identity
+        self._cacher, cacher_line = open_cacher(options)
+        self._interpolator, rife_line = open_interpolator(options)
+        self._enlarger, sr_line = open_enlarger(options)
+        self.report = [drawing.component, cacher_line, rife_line, sr_line]
+        self.devices = [{"id": 0, "name": drawing.device}]
         """The adapters that `device_id` counts, by their own names."""
-        why = [*choice.refused, *_not_as_asked(options, backend), *model_note]
-        self.report = [
-            Component("tha", backend.name, backend.device, backend.precision, " ".join(why)),
-            _absent("cacher", options.use_cacher, "every frame is computed anew"),
-            _absent("rife", options.use_interpolation, "each pose gives one frame"),
-            _absent("sr", options.use_sr, "frames are 512x512"),
+        self.scale = options.interpolation_scale if self._interpolator else 1
+        """Frames a call."""
+        self.size = ENLARGED if self._enlarger else FRAME_SIZE
+        """Pixels: the width and the height of a frame."""
+        self._enlarged_as = "sr {} {}".format(*model_for(options.sr_x4, options.sr_noise))
+        self._enlarged = [
+            np.zeros((ENLARGED, ENLARGED, 4), np.uint8) for _ in range(self.scale if self._enlarger else 0)
         ]
-        self._has_picture = False
-        self._calls = 0
-        self._seconds = 0.0
+        # two, because in-between frames come from the last frame and the new one
+        self._buffers = [self._poser.allocate_frame() for _ in range(2)]
+        self._newest = 0
+        self._keys: Keys | None = None
+        self._last: Array | None = None
+        self._given: list[Array] = []
+        self._given_pose = b""
+        self._counts = {"calls": 0, "repeated": 0}
+        self._seconds = self._backend_seconds = 0.0
 
     def setImage(self, img: NDArray[np.uint8]) -> None:  # noqa: N802 (the public interface's name)
         """Takes the picture to animate: (512, 512, 4) uint8 BGRA, straight alpha. ValueError for anything else."""
@@ -56,73 +61,105 @@ class Core:
             given = f"{img.shape} {img.dtype}" if isinstance(img, np.ndarray) else type(img).__name__
             raise ValueError(f"img is {given}, but must be {PICTURE_SHAPE} uint8, BGRA.")
         self._poser.set_picture(img)
-        self._has_picture = True
+        self._keys = Keys(self._identity, "", img)
+        self._last, self._given = None, []
 
     def inference(self, pose: ArrayLike) -> list[NDArray[np.uint8]]:
         """The frames of a pose: a list of (H, W, 4) uint8 BGRA arrays, the poser's own frame last.
 
         `pose` is (1, 45) float32; values out of their ranges are clamped. ValueError if it has another shape or a
-        value is not finite. The arrays are the core's own memory: the next call overwrites them.
+        value is not finite. The arrays are the core's own memory: the next call overwrites them. After `setImage` the
+        first call has no frame before it: all its frames are the poser's own.
         """
-        values = np.asarray(pose, np.float32)
-        if values.shape != (1, parameters.SIZE):
-            raise ValueError(f"pose has shape {values.shape}, but must be (1, {parameters.SIZE}).")
-        if not np.isfinite(values).all():
-            raise ValueError("pose holds a value that is not a finite number.")
-        if not self._has_picture:
-            raise ValueError("inference was called before setImage.")
         start = time.perf_counter()
-        # + 0: a negative zero is the same pose as zero, and must be the same key
-        frame = self._poser.pose(np.clip(values[0], _LOWEST, 1.0) + np.float32(0))
-        self._calls += 1
+        values = _checked(pose)
+        if self._keys is None:
+            raise ValueError("inference was called before setImage.")
+        exact = values.tobytes()
+        self._backend_seconds = 0.0
+        if self._given and exact == self._given_pose:
+            self._counts["repeated"] += 1
+            self._given = self._given[-1:] * self.scale
+        else:
+            self._given = []  # if anything fails, it is made anew
+            self._given, self._given_pose = self._make(values, self._keys), exact
+        self._counts["calls"] += 1
         self._seconds = time.perf_counter() - start
-        return [frame]
+        return list(self._given)
 
     @property
     def statistics(self) -> dict[str, float]:
         """Counters since the start, and of the last call: `milliseconds` in all, `backend_milliseconds` of them
-        in the backend's runs."""
+        in the poser's networks."""
         return {
-            "calls": self._calls,
+            **self._counts,
             "milliseconds": self._seconds * 1e3,
-            "backend_milliseconds": self._poser.backend_seconds * 1e3,
+            "backend_milliseconds": self._backend_seconds * 1e3,
             **self._poser.statistics,
-        }
+            **({f"cacher_{name}": value for name, value in self._cacher.statistics.items()} if self._cacher else {}),
+            **({f"rife_{name}": value for name, value in self._interpolator.statistics.items()}
+               if self._interpolator else {}),
+            **(self._enlarger.statistics if self._enlarger else {}),
+        }  # fmt: skip
+
+    @property
+    def notes(self) -> list[str]:
+        """What went wrong lately without stopping the picture: sentences, newest first."""
+        return self._cacher.notes if self._cacher else []
+
+    def close(self) -> None:
+        """Writes what still waits for the cache. The end of the process does the same, less gently."""
+        if self._cacher:
+            self._cacher.close()
+
+    def _make(self, pose: Array, keys: Keys) -> list[Array]:
+        """The frames of a pose that isn't the last one."""
+        enlarged_key = keys.of(pose, self._enlarged_as) if self._enlarger and self._cacher else b""
+        if self._enlarger and not self._interpolator and self._known(enlarged_key):
+            return list(self._enlarged)
+        frame = self._draw(pose, keys)
+        before, self._last = self._last, frame
+        frames = [frame]
+        if self._interpolator:
+            frames = [*self._interpolator.between(frame if before is None else before, frame), frame]
+        return self._enlarge(frames, enlarged_key) if self._enlarger else frames
+
+    def _draw(self, pose: Array, keys: Keys) -> Array:
+        """The poser's frame at a pose: from the cache, or drawn."""
+        buffer = self._buffers[1 - self._newest]
+        frame: Array = buffer[0]
+        key = keys.of(pose)
+        if not (self._cacher and self._cacher.get(key, frame)):
+            self._poser.pose(pose, buffer)
+            self._backend_seconds = self._poser.backend_seconds
+            if self._cacher:
+                self._cacher.put(key, frame)
+        self._newest = 1 - self._newest
+        return frame
+
+    def _enlarge(self, frames: list[Array], key: bytes) -> list[Array]:
+        """The frames at 1024x1024. The last of them, the poser's own, may be in the cache."""
+        assert self._enlarger is not None
+        for frame, enlarged in zip(frames[:-1], self._enlarged):
+            np.copyto(enlarged, self._enlarger.enlarge(frame))
+        if not (self._interpolator and self._known(key)):
+            np.copyto(self._enlarged[-1], self._enlarger.enlarge(frames[-1]))
+            if self._cacher:
+                self._cacher.put(key, self._enlarged[-1])
+        return list(self._enlarged)
+
+    def _known(self, key: bytes) -> bool:
+        """Whether the enlarged frame was in the cache; if so, it is where the poser's own goes."""
+        return self._cacher is not None and self._cacher.get(key, self._enlarged[-1])
 
 
-def _graphs(options: Options, backend: Backend) -> tuple[Mapping[str, Path], list[str]]:
-    """The poser's graphs for these options, and what is not as asked about them."""
-    if backend.name == "null":
-        return NULL_GRAPHS, []
-    if options.model_seperable:
-        return store.find("tha3_separable", backend.graph_precision).graphs, []
-    try:
-        return store.find("tha3_standard", backend.graph_precision).graphs, []
-    except ModelMissing as error:
-        separable = store.find("tha3_separable", backend.graph_precision)
-        return separable.graphs, [f"{error.message} The separable model is used."]
-
-
-def _not_as_asked(options: Options, backend: Backend) -> list[str]:
-    """One sentence for each option of the poser that this machine can't honour."""
-    notes = []
-    if options.use_tensorrt:
-        notes.append("TensorRT is not part of this version.")
-    if options.device_id != 0:
-        notes.append(f"There is no device {options.device_id}; device 0 is used.")
-    if options.model_half and backend.precision == "fp32":
-        notes.append("Half precision doesn't pay on this device; full precision is used.")
-    if options.model_half and backend.precision == "bf16":
-        notes.append("This CPU's own half precision is bf16.")
-    return notes
-
-
-def _absent(component: str, asked: bool, consequence: str) -> Component:
-    if not asked:
-        return Component(component, "off")
-    return Component(component, "absent", why=f"not part of this version: {consequence}")
-
-
-def get_core(**options: Any) -> Core:
-    """See `ezvtb_interface.get_core`."""
-    return Core(Options.from_dict(options))
+def _checked(pose: ArrayLike) -> Array:
+    """The 45 values of a (1, 45) pose, float32, in their ranges; ValueError if they are none."""
+    values = np.asarray(pose, np.float32)
+    if values.shape != (1, parameters.SIZE):
+        raise ValueError(f"pose has shape {values.shape}, but must be (1, {parameters.SIZE}).")
+    if not np.isfinite(values).all():
+        raise ValueError("pose holds a value that is not a finite number.")
+    # + 0: a negative zero is the same pose as zero, and must be the same key
+    checked: Array = np.clip(values[0], _LOWEST, np.float32(1)) + np.float32(0)
+    return checked

@@ -11,6 +11,7 @@ import queue
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -47,7 +48,7 @@ class Engine:
             during, step = steps[message.kind]
             try:
                 step(message)
-            except (EzvtbError, ValueError, OSError, MemoryError) as error:
+            except (EzvtbError, ValueError, OSError, MemoryError, ImportError) as error:
                 self._fail(during, error)
         self._leave()
 
@@ -80,7 +81,7 @@ class Engine:
         started = time.perf_counter()
         self._frames = FrameFile.open(Path(order["frames"]))
         self._say(protocol.PROGRESS, {"text": "Loading the models."})
-        from ezvtb.core import FRAME_SIZE, Core  # noqa: PLC0415 (takes a second, after which there is a progress text)
+        from ezvtb.core import Core  # noqa: PLC0415 (takes a second, after which there is a progress text)
         from ezvtb.options import Options  # noqa: PLC0415
 
         self._core = Core(Options.from_dict(order["options"]))
@@ -89,8 +90,8 @@ class Engine:
             {
                 "report": [dataclasses.asdict(component) for component in self._core.report],
                 "devices": self._core.devices,
-                "size": FRAME_SIZE,
-                "scale": 1,
+                "size": self._core.size,
+                "scale": self._core.scale,
                 "seconds": time.perf_counter() - started,
             },
         )
@@ -116,7 +117,7 @@ class Engine:
         milliseconds = (time.perf_counter() - start) * 1e3
         if start - self._told >= _STATISTICS_SECONDS:
             self._told = start
-            self._say(protocol.STATISTICS, core.statistics)
+            self._say(protocol.STATISTICS, {**core.statistics, "notes": core.notes})
         answer = protocol.Frames(call, bank, len(frames), milliseconds)
         protocol.write_message(self._answers, protocol.FRAMES, protocol.pack_frames(answer))
 
@@ -160,6 +161,9 @@ def main() -> NoReturn:
         Engine(sys.stdin.buffer, answers).run()
     except BrokenPipeError:
         os._exit(0)  # the client is gone, and with it everybody who could be told
+    except Exception:  # noqa: BLE001 (said in the log, and at once: the reading thread must not outlive the interpreter)
+        traceback.print_exc()
+        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -49,12 +49,13 @@ class _Contestant:
         self._timed = _TimedBackend(backend)
         self._poser = Poser(self._timed, graphs, _CACHE_BYTES)
         self._poser.set_picture(picture)
+        self._frame = self._poser.allocate_frame()
         self.whole: list[float] = []
         self.head_only: list[float] = []
 
     def pose(self, pose: Array, times: list[float]) -> None:
         start = time.perf_counter()
-        self._poser.pose(pose)
+        self._poser.pose(pose, self._frame)
         times.append(time.perf_counter() - start)
 
     def forget(self) -> None:

@@ -27,7 +27,6 @@ class Poser:
             self._specs |= {**graph.inputs, **graph.outputs}
         self._buffers = {name: backend.allocate(spec) for name, spec in self._specs.items()}
         self._cache: cachetools.LRUCache[bytes, Array] = cachetools.LRUCache(cache_bytes, lambda each: each.nbytes)
-        self._shown: bytes | None = None
         self.backend_seconds = 0.0
         """How long the backend's runs of the last pose took."""
         self.statistics = {name: 0 for stage in STAGES for name in (f"{stage.graph}_runs", f"{stage.graph}_skipped")}
@@ -36,20 +35,27 @@ class Poser:
     def set_picture(self, picture: Array) -> None:
         """Takes the picture to animate: (512, 512, 4) uint8 BGRA, straight alpha."""
         self._cache.clear()
-        self._shown = None
         self._buffers["picture"][0] = picture
         self._decomposer.run(self._buffers)
 
-    def pose(self, pose: Array) -> Array:
-        """The frame at a pose of 45 float32 values in their ranges: (512, 512, 4) uint8 BGRA, straight alpha.
+    def allocate_frame(self) -> Array:
+        """A buffer for a frame: (1, 512, 512, 4) uint8, zeros."""
+        buffer = self._backend.allocate(self._specs["frame"])
+        buffer[:] = 0
+        return buffer
 
-        The frame is the poser's own memory: the next call overwrites it.
+    def pose(self, pose: Array, out: Array) -> None:
+        """Draws the frame at a pose of 45 float32 values in their ranges into `out`, BGRA, straight alpha.
+
+        `out` is a buffer of `allocate_frame`; the last network writes right into it. BackendError if the runtime
+        fails.
         """
         self.backend_seconds = 0.0
+        self._buffers["frame"] = out
         key = pose.tobytes()
-        known = self._shown == key
         for stage, graph in self._stages:
-            if known or (stage.cached and self._recall(stage.cached, key[: 4 * stage.depends_on])):
+            part = key[: 4 * stage.depends_on]
+            if stage.cached and self._recall(stage.cached, part):
                 self.statistics[f"{stage.graph}_skipped"] += 1
                 continue
             self._buffers[stage.pose_input][0] = pose[stage.pose_part]
@@ -60,10 +66,7 @@ class Poser:
             self.backend_seconds += time.perf_counter() - start
             self.statistics[f"{stage.graph}_runs"] += 1
             if stage.cached:
-                self._remember(stage.cached, key[: 4 * stage.depends_on])
-        self._shown = key
-        frame: Array = self._buffers["frame"][0]
-        return frame
+                self._remember(stage.cached, part)
 
     def _recall(self, tensor: str, part: bytes) -> bool:
         kept = self._cache.get(part)

@@ -35,6 +35,11 @@ LOWEST = tuple(-1.0 if name in _SIGNED else 0.0 for name in NAMES)
 """The smallest value of each parameter; the largest is 1 for all."""
 
 
+def indices(*prefixes: str) -> "tuple[int, ...]":
+    """The places of all parameters whose names begin so, in order."""
+    return tuple(index for index, name in enumerate(NAMES) if name.startswith(prefixes))
+
+
 def neutral() -> "list[float]":
     """A new pose in which the character rests: all zeros."""
     return [0.0] * SIZE

@@ -1,0 +1,115 @@
+"""From options to the components of a core, and for each the line of the report that says what it really is."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from ezvtb import backends
+from ezvtb.backends.base import Backend
+from ezvtb.backends.null import GRAPHS as NULL_GRAPHS
+from ezvtb.backends.null import RIFE_GRAPHS as NULL_RIFE_GRAPHS
+from ezvtb.errors import BackendError, ModelError, ModelMissing
+from ezvtb.models import store
+from ezvtb.models.store import InstalledModel
+from ezvtb.options import Options
+from ezvtb.report import Component
+from ezvtb.rife.interpolator import Interpolator
+from ezvtb.sr.enlarger import Enlarger, model_for
+from ezvtb.tha.poser import Poser
+
+_Made = TypeVar("_Made", Interpolator, Enlarger)
+
+
+class Drawing(NamedTuple):
+    """The poser, and what the frames that it draws depend on."""
+
+    poser: Poser
+    component: Component
+    identity: str
+    """Of weights, graphs and precision: the frames of two posers with the same identity are the same."""
+    device: str
+
+
+def open_poser(options: Options) -> Drawing:
+    """The poser. ModelMissing or BackendError if there can be none: without it there is no avatar."""
+    choice = backends.choose(options.device_id, options.model_half)
+    backend = choice.backend
+    model, note = _poser_model(options, backend)
+    poser = Poser(backend, model.graphs, int(options.model_cache_size * 2**30) if options.model_cache else 0)
+    why = [*choice.refused, *_not_as_asked(options, backend), *note]
+    component = Component("tha", backend.name, backend.device, backend.precision, " ".join(why))
+    return Drawing(poser, component, f"{model.identity} {backend.name} {backend.precision}", backend.device)
+
+
+def open_interpolator(options: Options) -> tuple[Interpolator | None, Component]:
+    """RIFE, if it is asked for; absent with the reason if it can't be had."""
+    if not options.use_interpolation:
+        return None, Component("rife", "off")
+
+    def make(backend: Backend) -> Interpolator:
+        graphs = NULL_RIFE_GRAPHS if backend.name == "null" else _graphs("rife40", backend)
+        return Interpolator(backend, graphs, options.interpolation_scale)
+
+    return _open("rife", options, options.interpolation_half, make, "each pose gives one frame")
+
+
+def open_enlarger(options: Options) -> tuple[Enlarger | None, Component]:
+    """Super resolution, if it is asked for; absent with the reason if it can't be had."""
+    if not options.use_sr:
+        return None, Component("sr", "off")
+    name, graph = model_for(options.sr_x4, options.sr_noise)
+
+    def make(backend: Backend) -> Enlarger:
+        return Enlarger(backend, NULL_GRAPHS if backend.name == "null" else _graphs(name, backend), graph)
+
+    return _open("sr", options, options.sr_half, make, "frames are 512x512")
+
+
+def _open(
+    component: str, options: Options, half: bool, make: Callable[[Backend], _Made], consequence: str
+) -> tuple[_Made | None, Component]:
+    try:
+        backend = backends.choose(options.device_id, half).backend
+        made = make(backend)
+    except (ModelError, BackendError) as error:
+        return None, Component(component, "absent", why=f"{error} Until then {consequence}.")
+    return made, Component(component, backend.name, backend.device, backend.precision, _half_note(half, backend))
+
+
+def _graphs(name: str, backend: Backend) -> Mapping[str, Path]:
+    return store.find(name, backend.graph_precision).graphs
+
+
+def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, list[str]]:
+    """The poser's model for these options, and what is not as asked about it."""
+    precision = backend.graph_precision
+    if backend.name == "null":
+        return InstalledModel("null", precision, Path(), dict(NULL_GRAPHS), "null"), []
+    if options.model_seperable:
+        return store.find("tha3_separable", precision), []
+    try:
+        return store.find("tha3_standard", precision), []
+    except ModelMissing as error:
+        return store.find("tha3_separable", precision), [f"{error.message} The separable model is used."]
+
+
+def _not_as_asked(options: Options, backend: Backend) -> list[str]:
+    """One sentence for each option of the poser that this machine can't honour."""
+    notes = []
+    if options.use_tensorrt:
+        notes.append("TensorRT is not part of this version.")
+    if options.device_id != 0:
+        notes.append(f"There is no device {options.device_id}; device 0 is used.")
+    if options.model_cache and options.model_vram_cache:
+        notes.append("A CPU has no VRAM; results are kept in RAM.")
+    notes.append(_half_note(options.model_half, backend))
+    return [note for note in notes if note]
+
+
+def _half_note(half: bool, backend: Backend) -> str:
+    """What becomes of half precision on this backend."""
+    if not half or backend.precision == "fp16":
+        return ""
+    if backend.precision == "bf16":
+        return "This CPU's own half precision is bf16."
+    return "Half precision doesn't pay on this device; full precision is used."
