@@ -34,12 +34,14 @@ _LOG_BYTES = 4 << 20
 _MAGIC = b"SQLite format 3\0"
 _ID_AT = 68  # https://www.sqlite.org/fileformat2.html#the_database_header
 _SCHEMA = (
+    "PRAGMA auto_vacuum = INCREMENTAL",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {LAYOUT}",
     # `used` orders the frames: the most recently used has the highest. The data comes last, so that the columns before
     # it are read without it.
-    "CREATE TABLE frames (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, used INTEGER NOT NULL, data BLOB NOT NULL)",
-    "CREATE INDEX frames_used ON frames (used)",
+    "CREATE TABLE IF NOT EXISTS frames (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE,"
+    " used INTEGER NOT NULL, data BLOB NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS frames_used ON frames (used)",
 )
 
 Connect = Callable[..., sqlite3.Connection]
@@ -178,10 +180,12 @@ def _connected(
 def _prepare(writer: sqlite3.Connection) -> None:
     """Makes the tables if there are none, and the settings of one that writes."""
     writer.execute(f"PRAGMA page_size = {PAGE}")
-    writer.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    writer.execute("BEGIN IMMEDIATE")  # a file that can't be written is found out here
-    if not writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        # One transaction: there is never a file with some of it, and a killed process leaves an empty one.
+    if writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        writer.execute("BEGIN IMMEDIATE")  # a file that can't be written is found out here
+    else:
+        # One transaction, so that a killed process leaves an empty file or one that bears our mark. Not an immediate
+        # one: that would write a header before `auto_vacuum` is set.
+        writer.execute("BEGIN")
         for statement in _SCHEMA:
             writer.execute(statement)
     writer.execute("COMMIT")
