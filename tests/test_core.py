@@ -191,7 +191,7 @@ def test_a_report_of_what_is_as_asked_gives_no_reason() -> None:
 
 def test_the_standard_model_is_replaced_by_the_separable_one_and_the_report_says_so() -> None:
     (tha, *_) = get_core(model_seperable=False).report
-    assert "The separable model is used" in tha.why
+    assert "the separable one is used" in tha.why
 
 
 def test_missing_models_are_named_with_the_command_that_installs_them(

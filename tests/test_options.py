@@ -3,6 +3,7 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ezvtb.options import Options
@@ -82,6 +83,8 @@ def test_a_wrong_value_is_refused_by_name_value_and_what_is_allowed(name: str, v
         ("cacher_db_path", Path("cache.db")),
         ("sr_noise", 0),
         ("sr_noise", 3),
+        ("interpolation_scale", np.int64(3)),
+        ("cacher_ram_size", np.float32(0.5)),
     ],
 )
 def test_values_at_the_edge_are_taken(name: str, value: Any) -> None:

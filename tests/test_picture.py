@@ -1,3 +1,5 @@
+import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -132,9 +134,20 @@ def with_bytes(folder: Path, content: bytes) -> Path:
     return folder / "me.png"
 
 
+def broken_avif() -> bytes:
+    """An AVIF whose coded picture is overwritten: Pillow raises RuntimeError."""
+    stream = io.BytesIO()
+    figure(128).save(stream, "AVIF")
+    content = bytearray(stream.getvalue())
+    content[-len(content) // 2 :] = bytes(len(content[-len(content) // 2 :]))
+    return bytes(content)
+
+
+BROKEN_AVIF = broken_avif()
 REFUSED = {
     "missing": (lambda folder: folder / "me.png", "doesn't exist"),
-    "a folder": (lambda folder: folder, "no picture"),
+    "a folder": (lambda folder: folder, "no picture but a folder"),
+    "a decoder's own error": (lambda folder: with_bytes(folder, BROKEN_AVIF), "can't be read"),
     "empty": (lambda folder: with_bytes(folder, b""), "no picture"),
     "text": (lambda folder: with_bytes(folder, b"hello" * 99), "no picture"),
     "truncated": (truncated, "can't be read"),
@@ -169,3 +182,10 @@ def test_16_bit_grey_is_scaled_to_8_bits(tmp_path: Path) -> None:
     values[100:, 100:400] = 20000
     pixels = picture.load(saved(tmp_path, Image.fromarray(values))).pixels
     assert centre(pixels) == pytest.approx([78, 78, 78, 255], abs=2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "me.png")
+    with pytest.raises(PictureError, match="device"):
+        picture.load(tmp_path / "me.png")

@@ -89,8 +89,9 @@ def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, li
         return store.find("tha3_separable", precision), []
     try:
         return store.find("tha3_standard", precision), []
-    except ModelMissing as error:
-        return store.find("tha3_separable", precision), [f"{error.message} The separable model is used."]
+    except ModelMissing:
+        note = "The standard model is not installed; the separable one is used."
+        return store.find("tha3_separable", precision), [note]
 
 
 def _not_as_asked(options: Options, backend: Backend) -> list[str]:

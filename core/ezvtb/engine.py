@@ -48,7 +48,9 @@ class Engine:
             during, step = steps[message.kind]
             try:
                 step(message)
-            except (EzvtbError, ValueError, OSError, MemoryError, ImportError) as error:
+            except BrokenPipeError:
+                self._leave()  # the client is gone, and with it everybody who could be told
+            except Exception as error:  # noqa: BLE001 (whatever it is, the client hears of it and decides)
                 self._fail(during, error)
         self._leave()
 
@@ -130,7 +132,8 @@ class Engine:
         if isinstance(error, EzvtbError):
             code, message, remedy = error.code, error.message, error.remedy
         else:
-            code, message, remedy = type(error).__name__, str(error), ""
+            code, message, remedy = type(error).__name__, f"{type(error).__name__}: {error}.", ""
+            traceback.print_exc()
         print(f"{during}: {error}", file=sys.stderr, flush=True)
         self._say(protocol.FAILED, {"code": code, "message": message, "remedy": remedy, "during": during})
 
@@ -146,8 +149,12 @@ def _step_back() -> None:
     if sys.platform == "win32":
         import ctypes  # noqa: PLC0415
 
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.GetCurrentProcess.restype = ctypes.c_void_p
+        kernel.SetPriorityClass.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
         below_normal = 0x4000  # BELOW_NORMAL_PRIORITY_CLASS
-        ctypes.windll.kernel32.SetPriorityClass(ctypes.windll.kernel32.GetCurrentProcess(), below_normal)
+        if not kernel.SetPriorityClass(kernel.GetCurrentProcess(), below_normal):
+            print(f"The priority stays as it is: error {ctypes.get_last_error()}.", file=sys.stderr)
     else:
         os.nice(10)
 
@@ -159,8 +166,6 @@ def main() -> NoReturn:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
         Engine(sys.stdin.buffer, answers).run()
-    except BrokenPipeError:
-        os._exit(0)  # the client is gone, and with it everybody who could be told
     except Exception:  # noqa: BLE001 (said in the log, and at once: the reading thread must not outlive the interpreter)
         traceback.print_exc()
         os._exit(1)

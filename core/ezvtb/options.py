@@ -7,19 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, Union
 
+import numpy as np
+
 
 def _is_bool(value: Any) -> bool:
     return isinstance(value, bool)
 
 
 def _is_whole(low: int, high: "int | None" = None) -> Callable[[Any], bool]:
-    return lambda value: (
-        isinstance(value, int) and not isinstance(value, bool) and value >= low and (high is None or value <= high)
-    )
+    def check(value: Any) -> bool:
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+            return False
+        return int(value) >= low and (high is None or int(value) <= high)
+
+    return check
 
 
 def _is_size(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= 1024
+    return not isinstance(value, bool) and isinstance(value, (int, float, np.number)) and 0 < float(value) <= 1024
 
 
 def _is_file(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from pathlib import Path
 from typing import Any, NamedTuple, Union
 
 import numpy as np
@@ -37,9 +38,11 @@ class Picture(NamedTuple):
 
 def load(path: "Union[str, os.PathLike[str]]") -> Picture:
     """The avatar in an image file. PictureError says what is wrong with it and what to do."""
-    name = os.path.basename(path)  # noqa: PTH119 (works on any PathLike and on paths of another system)
+    name = Path(path).name
     if not str(path).strip():
-        raise PictureError("No picture is chosen.", "Choose a PNG of your character in the properties.")
+        raise PictureError("No picture is chosen.", "Choose a PNG of your character.")
+    if Path(path).exists() and not Path(path).is_file():  # opening a pipe or a device would wait for ever
+        raise PictureError(f"{name} is no picture but a folder or a device.", "Choose a PNG of your character.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # checked below, with our own limit
@@ -48,21 +51,15 @@ def load(path: "Union[str, os.PathLike[str]]") -> Picture:
                 _check_size(name, width, height)
                 rgba = _to_rgba(image)
     except FileNotFoundError:
-        raise PictureError(f"The picture {path} doesn't exist.", "Choose it again in the properties.") from None
+        raise PictureError(f"The picture {path} doesn't exist.", "Choose it anew.") from None
     except Image.DecompressionBombError:
         raise _too_large(name) from None
-    except (UnidentifiedImageError, IsADirectoryError):
+    except UnidentifiedImageError:
         raise PictureError(f"{name} is no picture that can be read.", "Save it as PNG and choose that.") from None
     except PictureError:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except Exception as error:  # each format's decoder has errors of its own; all mean the same here
         raise PictureError(f"{name} can't be read: {error}.", "Save it anew as PNG and choose that.") from error
-    return _to_avatar(name, rgba)
-
-
-def from_array(name: str, rgba: Pixels) -> Picture:
-    """The avatar in an (H, W, 4) uint8 RGBA array; PictureError as in `load`."""
-    _check_size(name, rgba.shape[1], rgba.shape[0])
     return _to_avatar(name, rgba)
 
 

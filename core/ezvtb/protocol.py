@@ -150,24 +150,38 @@ class FrameFile:
     @classmethod
     def create(cls, slots: int, capacity: int, folder: Optional[Path] = None) -> "FrameFile":
         """A new file of `slots` slots of `capacity` bytes each (rounded up to pages), empty."""
-        folder = folder or cls.memory_folder()
-        cls._sweep(folder)
         capacity = cls._page_up(capacity)
         size = cls._page_up(cls._HEADER.size + slots * cls._SLOT.size) + slots * capacity
-        descriptor, name = tempfile.mkstemp(".frames", f"ezvtb-{os.getpid()}-", folder)
-        try:
-            os.ftruncate(descriptor, size)
-            mapped = mmap.mmap(descriptor, size)
-        except OSError as error:
-            os.unlink(name)  # noqa: PTH108 (Path.unlink does the same and more slowly at OBS's exit)
-            raise ProtocolError(
-                f"No room for {size >> 20} MB of frames in {Path(name).parent}: {error.strerror}.",
-                "Free some space there.",
-            ) from error
-        finally:
-            os.close(descriptor)
+        path, mapped = cls._map_new(size, [folder] if folder else cls.folders())
         mapped[: cls._HEADER.size] = cls._HEADER.pack(cls.MAGIC, VERSION, slots, capacity)
-        return cls(Path(name), mapped, slots, capacity)
+        return cls(path, mapped, slots, capacity)
+
+    @classmethod
+    def _map_new(cls, size: int, folders: "list[Path]") -> "tuple[Path, mmap.mmap]":
+        """A new file of that size in the first folder that has room for it."""
+        refusals = []
+        for folder in folders:
+            cls._sweep(folder)
+            try:
+                descriptor, name = tempfile.mkstemp(".frames", f"ezvtb-{os.getpid()}-", folder)
+            except OSError as error:
+                refusals.append(f"{folder} ({error.strerror})")
+                continue
+            try:
+                # a file that is merely long would have no room yet: a full folder would kill OBS by SIGBUS later on
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(descriptor, 0, size)
+                else:
+                    os.ftruncate(descriptor, size)
+                return Path(name), mmap.mmap(descriptor, size)
+            except OSError as error:
+                Path(name).unlink()
+                refusals.append(f"{folder} ({error.strerror})")
+            finally:
+                os.close(descriptor)
+        raise ProtocolError(
+            f"No room for {size >> 20} MB of frames in {' or '.join(refusals)}.", "Free some space there."
+        )
 
     @classmethod
     def open(cls, path: Path) -> "FrameFile":
@@ -185,10 +199,11 @@ class FrameFile:
         return cls(path, mapped, slots, capacity)
 
     @staticmethod
-    def memory_folder() -> Path:
-        """Where the file lies: in memory where the system has such a folder, else among the temporary files."""
+    def folders() -> "list[Path]":
+        """Where the file may lie: in memory where the system has such a folder, else among the temporary files."""
         shared = Path("/dev/shm")
-        return shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
+        temporary = Path(tempfile.gettempdir())
+        return [shared, temporary] if os.access(shared, os.W_OK) else [temporary]
 
     @staticmethod
     def _sweep(folder: Path) -> None:

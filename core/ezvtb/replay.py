@@ -18,7 +18,8 @@ def load(path: Path) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
     try:
         poses = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise ParseError(f"{path} can't be read as a recording: {error}.", "It must be an .npy file.") from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no .npy file of numbers"
+        raise ParseError(f"{path} can't be read as a recording: {why}.", "Record poses as NumPy's .npy.") from error
     if not isinstance(poses, np.ndarray) or poses.ndim != 2 or poses.shape[1] != SIZE or not len(poses):
         shape = getattr(poses, "shape", "an archive")
         raise ParseError(f"{path} holds {shape}, not (n, {SIZE}) poses.", "Record poses in THA3's order.")
@@ -51,8 +52,8 @@ def main(arguments: "list[str] | None" = None) -> int:
     parser.add_argument("--fps", type=float, default=20.0, help="poses a second (default 20)")
     parser.add_argument("--loop", action="store_true", help="again and again, until Ctrl+C")
     chosen = parser.parse_args(arguments)
-    if chosen.fps <= 0:
-        parser.error("--fps must be above 0")
+    if not 0 < chosen.fps < 10000:
+        parser.error("--fps must be above 0 and below 10000")
     try:
         poses = load(chosen.recording)
         while True:
@@ -62,9 +63,12 @@ def main(arguments: "list[str] | None" = None) -> int:
                 return 0
     except KeyboardInterrupt:
         return 0
-    except (EzvtbError, OSError) as error:
+    except EzvtbError as error:
         print(error, file=sys.stderr)
-        return 1
+    except OSError as error:
+        host, port = chosen.to
+        print(f"Nothing can be sent to {host}:{port}: {error.strerror}. Check the address.", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

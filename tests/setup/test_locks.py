@@ -36,7 +36,7 @@ def test_every_pin_is_exact_and_has_hashes(lock: Lock) -> None:
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.file)
 def test_no_lock_names_a_host_or_a_folder(lock: Lock) -> None:
     text = (PROJECT / lock.file).read_text("utf-8")
-    assert not re.search(r"https?:|file:|--(extra-)?index-url|--find-links|--trusted-host|/(home|root|tmp|work)/", text)
+    assert not re.search(r"https?:|file:|--(extra-)?index-url|--find-links|--trusted-host|\s/", text)
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.file)

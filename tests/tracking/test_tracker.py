@@ -87,13 +87,34 @@ def test_a_flood_leaves_the_newest_pose_and_no_backlog(tracker: Tracker, sender:
     assert settle(tracker, sender, POSE) == POSE
 
 
+def test_a_flood_of_garbage_does_not_hide_the_poses_in_it(tracker: Tracker, sender: socket.socket) -> None:
+    for _ in range(30):
+        for _ in range(50):
+            sender.sendto(b"garbage", ("127.0.0.1", tracker.port))
+        sender.sendto(raw.encode(POSE), ("127.0.0.1", tracker.port))
+        for _ in range(20):
+            sender.sendto(b"garbage", ("127.0.0.1", tracker.port))
+        tracker.pose(time.monotonic())
+        time.sleep(0.02)
+    assert tracker.pose(time.monotonic()) == POSE
+    assert tracker.dropped > 0
+
+
+def test_localhost_is_understood() -> None:
+    made = Tracker("localhost", 0)
+    made.open()
+    made.close()
+
+
 def test_a_port_in_use_is_named_with_a_remedy(tracker: Tracker) -> None:
     with pytest.raises(TrackingError, match=f"port {tracker.port} is already used") as caught:
         Tracker("127.0.0.1", tracker.port).open()
     assert "another port" in caught.value.remedy
 
 
-@pytest.mark.parametrize(("host", "port"), [("256.1.1.1", 39570), ("192.0.2.1", 39570), ("127.0.0.1", 70000)])
+@pytest.mark.parametrize(
+    ("host", "port"), [("256.1.1.1", 39570), ("192.0.2.1", 39570), ("127.0.0.1", 70000), ("example", 39570)]
+)
 def test_an_address_that_is_none_of_this_computer_is_refused(host: str, port: int) -> None:
     with pytest.raises(TrackingError):
         Tracker(host, port).open()

@@ -39,9 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EzvtbError as error:
         print(error, file=sys.stderr)
     except OSError as error:
-        print(
-            f"{error.strerror or error}: {error.filename}. Put that right and run the command again.", file=sys.stderr
-        )
+        where = f": {error.filename}" if error.filename else ""
+        print(f"{error.strerror or error}{where}. Put that right and run the command again.", file=sys.stderr)
     except KeyboardInterrupt:
         print("\nInterrupted. Run the command again: it goes on where it stopped.", file=sys.stderr)
     return 1

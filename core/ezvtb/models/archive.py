@@ -10,6 +10,7 @@ import io
 import pickle
 import pickletools
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -198,7 +199,10 @@ class _Reader(pickle.Unpickler):
 def _opcodes(program: bytes) -> Iterator[str]:
     """The opcode names of a pickle, read by the standard library's disassembler, which runs nothing."""
     puts = 0
-    for opcode, argument, _ in pickletools.genops(program):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # it decodes old strings with their escapes
+        operations = list(pickletools.genops(program))
+    for opcode, argument, _ in operations:
         if opcode.name.endswith("PUT"):
             # The unpickler's memo is an array as long as the largest index: a wild index would eat the memory.
             if not isinstance(argument, int) or argument > puts:

@@ -15,6 +15,9 @@ _LARGEST_PACKET = 65535
 _POLL_SECONDS = 0.2
 """How often the receiving thread looks whether it shall stop."""
 
+_MOST_AT_ONCE = 256
+"""Packets taken before the newest is followed: a flood faster than we read must not hold us up."""
+
 
 class Tracker:
     """Receives poses on one UDP address and answers with the pose of the moment, idle motion included.
@@ -48,7 +51,10 @@ class Tracker:
         try:
             if not 0 <= self.port <= 65535:  # some systems take the remainder and bind that
                 raise OverflowError(f"there is no port {self.port}")
-            address = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)[0]
+            # numbers only: to look a name up may take seconds, and OBS would wait
+            host = "127.0.0.1" if self.host == "localhost" else self.host
+            flags = socket.AI_NUMERICHOST | socket.AI_PASSIVE
+            address = socket.getaddrinfo(host, self.port, type=socket.SOCK_DGRAM, flags=flags)[0]
             sock = socket.socket(address[0], socket.SOCK_DGRAM)
             exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)  # Windows: else two programs share a port
             if exclusive is not None:
@@ -102,14 +108,18 @@ class Tracker:
     def _receive(self, sock: socket.socket) -> None:
         while not self._stop.is_set():
             try:
-                packet, sender = self._newest(sock)
+                packets = _waiting(sock)
             except socket.timeout:  # before Python 3.10 it is not TimeoutError
                 continue
             except OSError as error:
                 self._drop(f"the system says: {error.strerror or error}.")
                 self._stop.wait(_POLL_SECONDS)
                 continue
-            now = time.monotonic()
+            self._follow_newest(packets, time.monotonic())
+
+    def _follow_newest(self, packets: "list[tuple[bytes, str]]", now: float) -> None:
+        """Follows the newest of the packets that holds a pose; older ones aren't even parsed."""
+        for number, (packet, sender) in enumerate(reversed(packets)):
             try:
                 values = raw.parse(packet)
             except ParseError as error:
@@ -117,22 +127,10 @@ class Tracker:
                 continue
             with self._lock:
                 self._blend.feed(values, now)
-                self._rate.count(now)
-                self.accepted += 1
+                self._rate.count(now, len(packets) - number)
+                self.accepted += len(packets) - number
                 self._sender = sender
-
-    def _newest(self, sock: socket.socket) -> "tuple[bytes, str]":
-        """Waits for a packet, then takes what else already lies there: (the newest, its sender's address)."""
-        packet, address = sock.recvfrom(_LARGEST_PACKET)
-        sock.setblocking(False)
-        try:
-            for _ in range(1000):  # bounded: a flood faster than we read must not hold us here
-                packet, address = sock.recvfrom(_LARGEST_PACKET)
-        except BlockingIOError:
-            pass  # that was the newest
-        finally:
-            sock.settimeout(_POLL_SECONDS)
-        return packet, f"{address[0]}:{address[1]}"
+            return
 
     def _drop(self, why: str) -> None:
         with self._lock:
@@ -146,8 +144,8 @@ class _Rate:
     def __init__(self) -> None:
         self._since, self._count, self._rate, self._last = 0.0, 0, 0.0, 0.0
 
-    def count(self, now: float) -> None:
-        self._count += 1
+    def count(self, now: float, events: int) -> None:
+        self._count += events
         self._last = now
         if now - self._since >= 1:
             self._rate = self._count / (now - self._since) if now - self._since < 5 else float(self._count)
@@ -155,6 +153,21 @@ class _Rate:
 
     def per_second(self, now: float) -> float:
         return self._rate if now - self._last < 2 else 0.0
+
+
+def _waiting(sock: socket.socket) -> "list[tuple[bytes, str]]":
+    """Waits for a packet, then takes what else already lies there: (packet, its sender's address), oldest first."""
+    packets: list[tuple[bytes, str]] = []
+    try:
+        while len(packets) < _MOST_AT_ONCE:
+            packet, address = sock.recvfrom(_LARGEST_PACKET)
+            packets.append((packet, f"{address[0]}:{address[1]}"))
+            sock.setblocking(False)
+    except BlockingIOError:
+        pass  # that was the newest
+    finally:
+        sock.settimeout(_POLL_SECONDS)
+    return packets
 
 
 def _bind_error(host: str, port: int, error: Exception) -> TrackingError:
