@@ -8,16 +8,20 @@ so colour and alpha are enlarged apart:
   and the poser's guess, take half of it.
 * **Alpha** is resampled and then made steeper between the least and the most that is around (`enlarged_alpha`).
 
-Chosen by comparing composites over black, white and green with the network's enlargement of the composite itself, dB in
-a band of 2 pixels around soft edges, the mean over six posed frames:
+Chosen by comparing composites over black, white and green with the network's enlargement of the composite itself: dB in
+a band of 2 pixels around soft edges, over posed frames of three characters.
 
-    colour as it is, alpha bicubic        AnimeVideo 24.9   UpConv7 27.8
-    premultiplied, alpha by the network              24.9           30.1
-    filled, alpha bicubic                            26.3           28.7
-    filled, alpha as here                            27.7           30.8
-    filled, alpha by the network, too                27.3           32.0
+    colour                 alpha         AnimeVideo  UpConv7
+    as it is               bicubic             25.0     28.2
+    premultiplied          the network's       25.1     26.5
+    premultiplied, then divided by alpha, both the
+                           network's           27.3     33.5
+    filled                 bicubic             26.5     29.3
+    filled                 as here             27.9     31.4
+    filled                 the network's       27.5     32.5
 
-A second pass of the network for alpha would cost as much again as all of this, and is no better with AnimeVideo.
+A second pass of the network for alpha would take as long as the first; it is no gain with AnimeVideo, and what it gains
+with UpConv7 is not to be seen.
 """
 
 import numpy as np
