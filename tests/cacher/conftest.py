@@ -99,14 +99,15 @@ class Fault:
 class _Connection:
     def __init__(self, real: sqlite3.Connection, fault: Fault) -> None:
         self.real, self._fault = real, fault
+        real.execute("PRAGMA synchronous = OFF")  # hundreds of databases: nobody pulls the plug
 
     @property
     def in_transaction(self) -> bool:
         return self.real.in_transaction
 
-    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+    def execute(self, statement: str, *arguments: Any) -> sqlite3.Cursor:
         self._fault.call()
-        return self.real.execute(*arguments)
+        return self.real.execute(statement.replace("synchronous = NORMAL", "synchronous = OFF"), *arguments)
 
     def executescript(self, script: str) -> sqlite3.Cursor:
         self._fault.call()

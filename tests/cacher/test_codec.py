@@ -10,12 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ezvtb import backends
 from ezvtb.backends.base import Array
 from ezvtb.cacher import codec
 from ezvtb.errors import CacheError
-from ezvtb.models import store
-from ezvtb.tha.poser import Poser
+from ezvtb_interface import get_core
 
 LEAST_DB = 38.0
 
@@ -53,12 +51,11 @@ def figure(colour: tuple[int, int, int], hidden: tuple[int, int, int]) -> Array:
 
 @pytest.fixture(scope="module")
 def sample_frames(avatar: Array, recording: Array) -> list[Array]:
-    """20 frames of the sample picture, its hardest pose (mean over the recording) among them."""
-    backend = backends.open_backend("openvino", 0, half=False)
-    poser = Poser(backend, store.find("tha3_separable", "fp32").graphs, 0)
-    poser.set_picture(avatar)
+    """20 of the poser's frames of the sample picture, over the whole recording."""
+    core = get_core(model_half=False, use_cacher=False, use_interpolation=False)
+    core.setImage(avatar)
     poses = recording[np.linspace(0, len(recording) - 1, 20).astype(int)]
-    return [poser.pose(pose.astype(np.float32)).copy() for pose in poses]
+    return [core.inference(pose[None])[0].copy() for pose in poses]
 
 
 def test_at_85_alpha_is_exact_and_colour_loses_less_than_can_be_seen(
