@@ -1,5 +1,6 @@
 import contextlib
 import ctypes
+import errno
 import io
 import os
 import subprocess
@@ -83,6 +84,30 @@ def test_a_frame_that_does_not_fit_is_refused(tmp_path: Path) -> None:
         with pytest.raises(ProtocolError):
             file.write(slot, 1, width, height, memoryview(bytes(size)))
     file.close()
+
+
+def test_a_full_folder_is_left_for_the_next_and_named_where_none_has_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, roomy = tmp_path / "full", tmp_path / "roomy"
+    full.mkdir()
+    roomy.mkdir()
+    allocate = getattr(os, "posix_fallocate", os.ftruncate)
+
+    def refuse(descriptor: int, *size: int) -> None:
+        if list(full.iterdir()):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        allocate(descriptor, *size)
+
+    monkeypatch.setattr(os, "posix_fallocate" if hasattr(os, "posix_fallocate") else "ftruncate", refuse)
+    monkeypatch.setattr(FrameFile, "folders", staticmethod(lambda: [full, roomy]))
+    file = FrameFile.create(2, 4096)
+    assert file.path.parent == roomy
+    assert not list(full.iterdir())
+    file.close()
+    monkeypatch.setattr(FrameFile, "folders", staticmethod(lambda: [full]))
+    with pytest.raises(ProtocolError, match="full"):
+        FrameFile.create(2, 4096)
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 100, b"x" * 10000, b"EZVTBFRM" + bytes(10000)])

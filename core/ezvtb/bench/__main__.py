@@ -12,7 +12,7 @@ import numpy as np
 
 from ezvtb import paths, picture
 from ezvtb.backends.base import Array
-from ezvtb.bench import engine, obs, poser
+from ezvtb.bench import engine, obs, play, poser
 from ezvtb.bench.table import Table
 from ezvtb.errors import EzvtbError
 from ezvtb.models.weights import sample_picture
@@ -21,12 +21,13 @@ from ezvtb.models.weights import sample_picture
 def main(arguments: "list[str] | None" = None) -> int:
     """The command; 0, or 1 with a sentence on stderr."""
     parser = argparse.ArgumentParser("python -m ezvtb.bench", description="Measure the avatar on this machine.")
-    parser.add_argument("parts", nargs="*", metavar="PART", help="poser, engine, obs (default: all)")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="poser, engine, hits, play, obs (default: all)")
     parser.add_argument("--poses", type=int, default=42, help="how many recorded poses to run (default 42)")
+    parser.add_argument("--seconds", type=float, default=8, help="how long each combination plays (default 8)")
     parser.add_argument("--save", type=Path, default=paths.PROJECT / "out" / "bench.md", help="where the table goes")
     chosen = parser.parse_args(arguments)
     try:
-        measures = _measures(_spread(chosen.poses))
+        measures = _measures(chosen.poses, chosen.seconds)
         if unknown := [part for part in chosen.parts if part not in measures]:
             parser.error(f"there is no part {unknown[0]!r}; there are: {', '.join(measures)}")
         texts = [f"# Benchmark\n\n{_machine()}\n"]
@@ -43,7 +44,9 @@ def main(arguments: "list[str] | None" = None) -> int:
     return 0
 
 
-def _measures(poses: Array) -> "dict[str, Callable[[], Table]]":
+def _measures(count: int, seconds: float) -> "dict[str, Callable[[], Table]]":
+    recording: Array = np.load(paths.PROJECT / "demo" / "poses_20fps.npy")
+    poses = _spread(recording, count)
     file = sample_picture()
     avatar = picture.load(file).pixels
 
@@ -54,13 +57,14 @@ def _measures(poses: Array) -> "dict[str, Callable[[], Table]]":
     return {
         "poser": measure_poser,
         "engine": lambda: engine.measure(avatar, file, poses),
+        "hits": lambda: play.measure_hits(recording),
+        "play": lambda: play.measure(file, recording, seconds),
         "obs": lambda: obs.measure(file),
     }
 
 
-def _spread(count: int) -> Array:
+def _spread(recording: Array, count: int) -> Array:
     """So many poses, evenly spread over the recording, so that neighbours differ everywhere."""
-    recording: Array = np.load(paths.PROJECT / "demo" / "poses_20fps.npy")
     poses: Array = recording[np.linspace(0, len(recording) - 1, count).astype(int)]
     return poses
 
