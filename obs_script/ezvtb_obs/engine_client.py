@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional
 
 from ezvtb import errors, protocol
-from ezvtb.errors import EngineError, EzvtbError, PictureError, ProtocolError
+from ezvtb.errors import EngineError, EzvtbError, ProtocolError
 from ezvtb.protocol import FrameFile, Frames, Message
 from ezvtb_obs.engine_process import EngineProcess
 
@@ -101,7 +101,10 @@ class EngineClient:
         self._frames.unlink()  # both sides have it open: nothing is left behind, however they end
 
     def setImage(self, path: str) -> str:  # noqa: N802 (the public interface's name)
-        """Shows the engine another picture: what it did to make it fit, or "". PictureError if it can't serve."""
+        """Shows the engine another picture: what it did to make it fit, or "". PictureError if it can't serve.
+
+        Any other error leaves the engine between two pictures: it must be closed.
+        """
         self._send(protocol.PICTURE, {"path": path})
         answer = self._await(protocol.PICTURE_SET, self._limits.picture, "reads a picture").json()
         return str(answer.get("note") or "")
@@ -242,10 +245,8 @@ def _hangs(limit: float, doing: str) -> EngineError:
 def _failure(content: "dict[str, Any]") -> EzvtbError:
     """The error that a FAILED names, of the class with that code."""
     message, remedy = str(content.get("message", "")), str(content.get("remedy", ""))
-    if content.get("during") == "picture":
-        return PictureError(message, remedy)
     classes = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, EzvtbError)]
     for kind in classes:
-        if kind.code == content.get("code") and kind is not PictureError:
+        if kind.code == content.get("code"):
             return kind(message, remedy)
     return EngineError(message, remedy)

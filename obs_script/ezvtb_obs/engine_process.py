@@ -1,6 +1,7 @@
 """The engine's process: how it is started, what it last said, how it is ended."""
 
 import contextlib
+import hashlib
 import os
 import re
 import subprocess
@@ -15,6 +16,8 @@ _GRACE_SECONDS = 1.0
 """How long the engine may take to end by itself: OBS's exit waits for it."""
 
 _QUOTED_LINES = 3
+_READABLE_CHARACTERS = 60
+"""File systems take 255 bytes; OBS takes names of any length."""
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt)\b")
 """How a traceback's last line begins."""
 
@@ -25,9 +28,16 @@ _CREATION_FLAGS = 0x08000000 if sys.platform == "win32" else 0
 """CREATE_NO_WINDOW: no console flashes up."""
 
 
+def file_stem(source_name: str) -> str:
+    """What a file of that source is named, on any file system: what of its name is ASCII, cut, and a hash of it all."""
+    readable = re.sub(r"[^A-Za-z0-9.-]+", "_", source_name).strip("_.")[:_READABLE_CHARACTERS]
+    digest = hashlib.sha256(source_name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{readable}-{digest}" if readable else digest
+
+
 def log_path(source_name: str) -> Path:
     """Where the engine of that source writes its log."""
-    return cache_folder() / "logs" / f"engine-{re.sub(r'[^A-Za-z0-9._-]+', '_', source_name) or 'source'}.log"
+    return cache_folder() / "logs" / f"engine-{file_stem(source_name)}.log"
 
 
 def last_words(log: str) -> str:

@@ -120,7 +120,7 @@ class Stage(NamedTuple):
         engines = self.engines()
         alive = [engine for engine in engines if is_running(engine)]
         assert not alive, f"engines {alive} outlived OBS"
-        left = list(FrameFile.memory_folder().glob(f"ezvtb-{self.obs.pid}-*"))
+        left = [file for folder in FrameFile.folders() for file in folder.glob(f"ezvtb-{self.obs.pid}-*")]
         assert not left, f"{left} were left behind"
 
     def engines(self) -> "list[int]":

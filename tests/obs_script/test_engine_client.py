@@ -1,6 +1,7 @@
 """The engine's client against the real engine process, with the null backend."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def column(frame: Frame) -> float:
 
 
 def frame_files() -> "set[str]":
-    return {path.name for path in FrameFile.memory_folder().glob(f"ezvtb-{os.getpid()}-*.frames")}
+    return {path.name for folder in FrameFile.folders() for path in folder.glob(f"ezvtb-{os.getpid()}-*.frames")}
 
 
 def test_a_pose_comes_back_as_the_picture_moved(playing: EngineClient) -> None:
@@ -196,13 +197,17 @@ while True:
     while is_running(engine) and time.monotonic() < until:
         time.sleep(0.02)
     assert not is_running(engine)
-    assert not list(FrameFile.memory_folder().glob(f"ezvtb-{client.pid}-*"))
+    assert not [left for folder in FrameFile.folders() for left in folder.glob(f"ezvtb-{client.pid}-*")]
 
 
 def test_a_failure_becomes_the_error_it_names() -> None:
-    error = engine_client._failure({"code": "backend", "message": "m.", "remedy": "r.", "during": "pose"})
-    assert type(error) is BackendError
-    assert (error.message, error.remedy) == ("m.", "r.")
+    for during in ("picture", "pose"):
+        error = engine_client._failure({"code": "backend", "message": "m.", "remedy": "r.", "during": during})
+        assert type(error) is BackendError
+        assert (error.message, error.remedy) == ("m.", "r.")
+    # of all that can go wrong while a picture is set, only this is the picture's fault
+    assert type(engine_client._failure({"code": "picture", "message": "m.", "during": "picture"})) is PictureError
+    assert type(engine_client._failure({"code": "MemoryError", "during": "picture"})) is EngineError
     assert type(engine_client._failure({"code": "??", "message": "m."})) is EngineError
 
 
@@ -214,4 +219,11 @@ def test_the_last_exception_of_a_log_is_quoted() -> None:
 
 
 def test_a_log_s_name_holds_nothing_odd() -> None:
-    assert log_path("../Mein Avatar/ä").name == "engine-.._Mein_Avatar_.log"
+    assert re.fullmatch(r"engine-Mein_Avatar-[0-9a-f]{8}\.log", log_path("../Mein Avatar/ä").name)
+
+
+def test_each_source_has_a_log_of_its_own_whatever_its_name() -> None:
+    names = ["Avatar", "Avatär", "アバター", "配信用", "x" * 300, "x" * 301, "A B", "A_B", "", "a/b", "..", "\udc80"]
+    logs = [log_path(name).name for name in names]
+    assert len(set(logs)) == len(names)
+    assert all(log.isascii() and len(log) < 100 and "/" not in log for log in logs)

@@ -136,7 +136,7 @@ class HeadlessObs:
             try:
                 if self.websocket is None:
                     self.websocket = obsws_python.ReqClient(
-                        host="127.0.0.1", port=self.home.port, password="", timeout=20
+                        host="127.0.0.1", port=self.home.port, password=self.home.password, timeout=20
                     )
                 self.websocket.get_version()  # refused ("not ready") until the scenes are loaded
                 return self

@@ -5,8 +5,9 @@ For the demo and the tests, which never touch the user's own OBS: the folder mus
 """
 
 import json
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ FirstLoad=false
 ServerEnabled=true
 ServerPort={port}
 AlertsEnabled=false
-AuthRequired=false
-ServerPassword=unused
+AuthRequired=true
+ServerPassword={password}
 
 [Locations]
 Configuration={folder}
@@ -84,7 +85,7 @@ class ObsHome:
     folder: Path
     """Becomes HOME and the parent of XDG_CONFIG_HOME; must be empty or absent."""
     port: int
-    """TCP port of the websocket server, on this computer only used without a password."""
+    """TCP port of the websocket server."""
     sources: "Sequence[dict[str, Any]]" = ()
     """As `color_source` and `avatar_source` make them."""
     items: "Sequence[dict[str, Any]]" = ()
@@ -98,6 +99,8 @@ class ObsHome:
     """Whether the main window draws the scene: costs about 7 ms a frame where there is no GPU."""
     version: "tuple[int, ...]" = (29, 0, 2)
     """Of the OBS that will use it. A home older than its OBS brings up migration dialogs."""
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    """Of the websocket server, which listens on all of the computer's addresses."""
 
     @property
     def config(self) -> Path:
@@ -136,6 +139,7 @@ class ObsHome:
             collection=COLLECTION,
             preview=str(self.preview).lower(),
             port=self.port,
+            password=self.password,
             folder=self.config,
         )
 
@@ -164,10 +168,10 @@ class ObsHome:
     def _websocket(self) -> "dict[str, Any]":
         return {
             "alerts_enabled": False,
-            "auth_required": False,
+            "auth_required": True,
             "first_load": False,
             "server_enabled": True,
-            "server_password": "unused",
+            "server_password": self.password,
             "server_port": self.port,
         }
 
@@ -179,7 +183,7 @@ def color_source(name: str, abgr: int, width: int, height: int) -> "dict[str, An
 
 
 def avatar_source(name: str, **settings: Any) -> "dict[str, Any]":
-    """An EZVTB Avatar: `picture`, `address`, `port`, `idle`, `fps_limit`, `device`; the rest are its defaults."""
+    """An EZVTB Avatar with these settings (`ezvtb_obs.settings.Settings`); the others are its defaults."""
     return {"id": "ezvtb_avatar", "versioned_id": "ezvtb_avatar", "name": name, "settings": settings}
 
 
