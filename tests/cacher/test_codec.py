@@ -101,6 +101,17 @@ def test_the_edge_keeps_the_figure_s_colour(colour: tuple[int, int, int]) -> Non
     assert np.abs(round_trip(frame, 85)[seen][:, :3].astype(int) - colour).max() <= 2
 
 
+def test_a_figure_anywhere_comes_back_and_all_around_it_is_0() -> None:
+    for top, left, bottom, right in ((0, 0, 1, 1), (511, 511, 512, 512), (7, 8, 9, 16), (100, 0, 101, 512)):
+        frame = np.zeros((512, 512, 4), np.uint8)
+        frame[top:bottom, left:right] = 200
+        out = round_trip(frame, 85)
+        assert np.abs(out[frame[..., 3] > 0].astype(int) - 200).max() <= 2
+        assert np.array_equal(out[..., 3], frame[..., 3])
+        out[top // 8 * 8 : bottom + 8, left // 8 * 8 : right + 8] = 0
+        assert not out.any()
+
+
 def test_a_frame_without_a_figure_and_one_without_a_ground_come_back() -> None:
     for frame in (np.zeros((512, 512, 4), np.uint8), np.full((512, 512, 4), 255, np.uint8)):
         assert np.array_equal(round_trip(frame, 85), frame)
@@ -179,12 +190,24 @@ def test_wrong_bytes_with_a_right_checksum_raise_and_never_crash(frame: Array, d
     "spoil",
     [
         lambda rest: bytes([9]) + rest[1:],
-        lambda rest: rest[:5] + struct.pack("<I", 2**32 - 1) + rest[9:],
-        lambda rest: rest[:5] + struct.pack("<I", 0) + rest[9:],
+        lambda rest: rest[:13] + struct.pack("<I", 2**32 - 1) + rest[17:],
+        lambda rest: rest[:13] + struct.pack("<I", 0) + rest[17:],
         lambda rest: rest[:-20],
-        lambda rest: rest[:9] + rest[40:],
+        lambda rest: rest[:17] + rest[48:],
+        lambda rest: rest[:5] + struct.pack("<HHHH", 0, 0, 512, 512) + rest[13:],
+        lambda rest: rest[:5] + struct.pack("<HHHH", 0, 0, 60000, 60000) + rest[13:],
+        lambda rest: rest[:5] + struct.pack("<HHHH", 400, 400, 8, 8) + rest[13:],
     ],
-    ids=["unknown kind", "colour beyond the end", "no colour", "alpha cut off", "colour cut off"],
+    ids=[
+        "unknown kind",
+        "colour beyond the end",
+        "no colour",
+        "alpha cut off",
+        "colour cut off",
+        "larger box",
+        "box outside",
+        "box inside out",
+    ],
 )
 def test_a_malformed_frame_is_refused(frame: Array, spoil: Callable[[bytes], bytes]) -> None:
     rest = codec.encode(frame, 85)[4:]

@@ -1,6 +1,7 @@
 """One frame as bytes: colour as JPEG, alpha without loss; or all of it as it is.
 
-`checksum u32 of what follows, kind u8, width u16, height u16, length of the colour u32`, the colour, the alpha.
+`checksum u32 of what follows, kind u8, width and height of the frame u16, left, top, right and bottom of the figure
+u16, length of the colour u32`, the colour, the alpha. Outside the figure everything is 0.
 
 Chosen by measurement, on two cores of an AMD EPYC, for a hard frame of 512x512 (41 kB of colour, 9 kB of alpha):
 
@@ -28,7 +29,7 @@ LOSSLESS = 100
 """The quality at which nothing is compressed."""
 
 _CHECKSUM = struct.Struct("<I")
-_HEADER = struct.Struct("<BHHI")
+_HEADER = struct.Struct("<BHHHHHHI")
 _START = _CHECKSUM.size + _HEADER.size
 _RAW, _JPEG = 0, 1
 _BLOCK = 8
@@ -54,12 +55,16 @@ def encode(frame: Frame, quality: int) -> bytes:
     """
     height, width = frame.shape[:2]
     if quality >= LOSSLESS:
-        kind, colour, alpha = _RAW, frame.tobytes(), b""
+        kind, box, colour, alpha = _RAW, (0, 0, width, height), frame.tobytes(), b""
     else:
         _fill(frame)
-        kind, colour = _JPEG, simplejpeg.encode_jpeg(frame, jpeg_quality(quality), "BGRX", "444", fastdct=False)
-        alpha = zstandard.ZstdCompressor(level=1).compress(frame[..., 3].tobytes())
-    rest = _HEADER.pack(kind, width, height, len(colour)) + colour + alpha
+        kind, box, colour, alpha = _JPEG, _box(frame), b"", b""
+        left, top, right, bottom = box
+        if left < right:  # else nothing is to be seen
+            figure = np.ascontiguousarray(frame[top:bottom, left:right])
+            colour = simplejpeg.encode_jpeg(figure, jpeg_quality(quality), "BGRX", "444", fastdct=False)
+            alpha = zstandard.ZstdCompressor(level=1).compress(figure[..., 3].tobytes())
+    rest = _HEADER.pack(kind, width, height, *box, len(colour)) + colour + alpha
     return _CHECKSUM.pack(zlib.crc32(rest)) + rest
 
 
@@ -72,19 +77,32 @@ def decode(data: bytes, out: Frame) -> None:
     if (height, width, 4) != out.shape:
         raise CacheError(f"A cached frame is {width}x{height}, not {out.shape[1]}x{out.shape[0]}.")
     rest = memoryview(data)
-    kind, _, _, length = _HEADER.unpack_from(rest, _CHECKSUM.size)
+    kind, _, _, left, top, right, bottom, length = _HEADER.unpack_from(rest, _CHECKSUM.size)
     colour, alpha = rest[_START : _START + length], rest[_START + length :]
     try:
         if kind == _RAW:
             out[:] = np.frombuffer(colour, np.uint8).reshape(out.shape)
-            return
-        if kind != _JPEG or simplejpeg.decode_jpeg_header(colour)[:2] != (height, width):
+        elif kind == _JPEG and left <= right <= width and top <= bottom <= height:
+            out[:top] = 0
+            out[bottom:] = 0
+            rows = out[top:bottom]
+            rows[:, :left] = 0
+            rows[:, right:] = 0
+            if left < right:
+                rows[:, left:right] = _figure(colour, alpha, bottom - top, right - left)
+        else:
             raise CacheError("A cached frame is malformed.")
-        simplejpeg.decode_jpeg(colour, "BGRA", fastdct=False, buffer=out)
-        levels = zstandard.ZstdDecompressor().decompress(alpha, max_output_size=width * height)
-        out[..., 3] = np.frombuffer(levels, np.uint8).reshape(height, width)
     except (ValueError, zstandard.ZstdError) as error:
         raise CacheError(f"A cached frame is malformed: {error}.") from error
+
+
+def _figure(colour: memoryview, alpha: memoryview, height: int, width: int) -> Frame:
+    if simplejpeg.decode_jpeg_header(colour)[:2] != (height, width):
+        raise CacheError("A cached frame is malformed.")
+    figure: Frame = simplejpeg.decode_jpeg(colour, "BGRA", fastdct=False)
+    levels = zstandard.ZstdDecompressor().decompress(alpha, max_output_size=height * width)
+    figure[..., 3] = np.frombuffer(levels, np.uint8).reshape(height, width)
+    return figure
 
 
 def size(data: bytes) -> tuple[int, int]:
@@ -92,8 +110,21 @@ def size(data: bytes) -> tuple[int, int]:
     rest = memoryview(data)
     if len(rest) < _START or zlib.crc32(rest[_CHECKSUM.size :]) != _CHECKSUM.unpack_from(rest)[0]:
         raise CacheError("A cached frame is damaged.")
-    _, width, height, _ = _HEADER.unpack_from(rest, _CHECKSUM.size)
+    _, width, height, *_ = _HEADER.unpack_from(rest, _CHECKSUM.size)
     return height, width
+
+
+def _box(frame: Frame) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what isn't transparent, in whole blocks; all 0 if everything is.
+
+    Decoding takes the longer the more pixels there are, and a figure leaves half of the frame empty.
+    """
+    seen = frame[..., 3] > 0
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if not len(rows):
+        return 0, 0, 0, 0
+    left, top = int(columns[0]) // _BLOCK * _BLOCK, int(rows[0]) // _BLOCK * _BLOCK
+    return left, top, (int(columns[-1]) // _BLOCK + 1) * _BLOCK, (int(rows[-1]) // _BLOCK + 1) * _BLOCK
 
 
 def _fill(frame: Frame) -> None:

@@ -21,7 +21,7 @@ from ezvtb.errors import CacheError
 APPLICATION_ID = 0x455A5642
 """In the file's header: "EZVB". A file that doesn't bear it belongs to another program."""
 LAYOUT = 1
-"""`user_version`: counts the layouts of the tables below."""
+"""`user_version`: counts the layouts of the tables below, and of the frames in them (`codec`)."""
 PAGE = 4096
 """Bytes. A frame takes about ten pages; larger ones would leave more of the last one empty."""
 WAIT_SECONDS = 0.05
