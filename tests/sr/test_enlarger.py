@@ -14,7 +14,7 @@ from ezvtb.backends.null import GRAPHS, NullBackend, NullGraph
 from ezvtb.errors import BackendError
 from ezvtb.models.manifest import find_model
 from ezvtb.sr.enlarger import ALPHA_REACH, Enlarger, model_for
-from ezvtb.sr.shapes import FACE_AND_SHOULDERS, FRAME, TILE
+from ezvtb.sr.shapes import ANIMEVIDEO_WINDOW, FACE_AND_SHOULDERS, FRAME, TILE
 
 BOTH = ["face_x4", "noise1_x2"]
 
@@ -32,6 +32,14 @@ def noise(seed: int = 0) -> NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(1, 256, (FRAME, FRAME, 4), np.uint8)
 
 
+def drawn(boxes: list[tuple[int, int, int, int]]) -> NDArray[np.uint8]:
+    """An empty frame with these boxes (top, left, height, width) in it."""
+    frame = np.zeros((FRAME, FRAME, 4), np.uint8)
+    for top, left, height, width in boxes:
+        frame[top : top + height, left : left + width] = 200
+    return frame
+
+
 def test_every_option_has_a_model_and_a_graph() -> None:
     assert model_for(True, 3) == model_for(True, 0) == ("realesr_animevideov3", "face_x4")
     assert [model_for(False, level)[1] for level in range(4)] == [f"noise{level}_x2" for level in range(4)]
@@ -44,6 +52,33 @@ def test_every_option_has_a_model_and_a_graph() -> None:
 def test_four_times_the_face_and_the_shoulders() -> None:
     frame = noise()
     assert np.array_equal(enlarger("face_x4").enlarge(frame), repeated(frame[FACE_AND_SHOULDERS.slices], 4))
+
+
+BOXES = st.lists(st.tuples(*[st.integers(0, 511)] * 2, *[st.integers(1, 200)] * 2), max_size=4)
+"""Top, left, height and width of what is visible."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(boxes=BOXES)
+def test_everything_that_is_visible_of_the_face_is_enlarged(boxes: list[tuple[int, int, int, int]]) -> None:
+    frame = drawn(boxes)
+    assert np.array_equal(enlarger("face_x4").enlarge(frame), repeated(frame[FACE_AND_SHOULDERS.slices], 4))
+
+
+def test_a_figure_that_fits_into_the_window_does_not_cost_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[int, ...]] = []
+    run: Any = NullGraph.run
+
+    def note(self: NullGraph, buffers: Mapping[str, Array]) -> None:
+        given.extend(spec.shape for spec in self.inputs.values())
+        run(self, buffers)
+
+    monkeypatch.setattr(NullGraph, "run", note)
+    enlarging = enlarger("face_x4")
+    for left, right in ((130, 330), (160, 362), (184, 380), (130, 370)):
+        frame = drawn([(40, left, 472, right - left)])
+        assert np.array_equal(enlarging.enlarge(frame), repeated(frame[FACE_AND_SHOULDERS.slices], 4))
+    assert given == [(1, *ANIMEVIDEO_WINDOW.size, 4)] * 3 + [(1, FRAME, FRAME, 4)]
 
 
 @pytest.mark.parametrize("level", range(4))
@@ -60,11 +95,9 @@ def test_shape_and_type_of_a_real_frame(name: str, coral: NDArray[np.uint8]) -> 
 
 
 @settings(max_examples=60, deadline=None)
-@given(boxes=st.lists(st.tuples(*[st.integers(0, 511)] * 2, *[st.integers(1, 200)] * 2), max_size=4))
+@given(boxes=BOXES)
 def test_everything_that_is_visible_is_in_a_tile(boxes: list[tuple[int, int, int, int]]) -> None:
-    frame = np.zeros((FRAME, FRAME, 4), np.uint8)
-    for top, left, height, width in boxes:
-        frame[top : top + height, left : left + width] = 200
+    frame = drawn(boxes)
     enlarging = enlarger("noise1_x2")
     assert np.array_equal(enlarging.enlarge(frame), repeated(frame, 2))
     assert enlarging.statistics["sr_runs"] <= FRAME // TILE[0] * -(-FRAME // TILE[1])

@@ -154,3 +154,16 @@ def test_tiles_meet_without_a_seam(coral: Frame, open_enlarger: Open) -> None:
     difference = np.abs(over(first[inner], (255, 255, 255)) - over(second[inner], (255, 255, 255)))
     print(f"largest difference {difference.max():.1f} levels")
     assert difference.max() <= 3
+
+
+def test_the_window_shows_what_the_whole_does(coral: Frame, open_enlarger: Open) -> None:
+    """A pixel far away that fits into no window makes the whole of it be enlarged."""
+    enlarger = open_enlarger(True)
+    window = over(enlarger.enlarge(coral), (255, 255, 255))
+    marked = coral.copy()
+    marked[0, 128] = (0, 0, 0, 255)
+    whole = over(enlarger.enlarge(marked), (255, 255, 255))
+    difference = np.abs(window - whole)[32:, 32:]
+    print(f"largest difference {difference.max():.1f} levels, mean {difference.mean():.3f}")
+    assert difference.max() <= 8
+    assert difference.mean() < 0.05

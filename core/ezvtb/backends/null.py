@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ezvtb.backends.base import Array, Backend, Graph, TensorSpec
-from ezvtb.sr.shapes import ANIMEVIDEO, ENLARGED, FACE_AND_SHOULDERS, TILE, UPCONV7
+from ezvtb.sr.shapes import ANIMEVIDEO, ANIMEVIDEO_WINDOW, UPCONV7, Shape
 
 PIXELS_PER_UNIT = 64
 
@@ -59,14 +59,9 @@ def _merge(scale: int, buffers: Mapping[str, Array]) -> None:
         buffers["between"][i - 1] = np.rint(before + (after - before) * (i / scale))
 
 
-def _enlarge_face(buffers: Mapping[str, Array]) -> None:
-    face = buffers["frame"][0][FACE_AND_SHOULDERS.slices]
-    buffers["enlarged"][0] = face.repeat(ANIMEVIDEO.scale, axis=0).repeat(ANIMEVIDEO.scale, axis=1)
-
-
-def _enlarge_tile(buffers: Mapping[str, Array]) -> None:
-    shown = buffers["tile"][0][UPCONV7.shown.slices]
-    buffers["enlarged"][0] = shown.repeat(UPCONV7.scale, axis=0).repeat(UPCONV7.scale, axis=1)
+def _enlarge(shape: Shape, buffers: Mapping[str, Array]) -> None:
+    shown = buffers[shape.given][0][shape.shown.slices]
+    buffers["enlarged"][0] = shown.repeat(shape.scale, axis=0).repeat(shape.scale, axis=1)
 
 
 def _f32(*shape: int) -> TensorSpec:
@@ -102,12 +97,15 @@ _STAGES: dict[str, _Stage] = {
         {"frame": _U8},
         _edit,
     ),
-    "face_x4": ({"frame": _U8}, {"enlarged": _u8(ENLARGED, ENLARGED)}, _enlarge_face),
-    **{
-        f"noise{level}_x2": ({"tile": _u8(*UPCONV7.size)}, {"enlarged": _u8(TILE[0] * 2, TILE[1] * 2)}, _enlarge_tile)
-        for level in range(4)
-    },
 }
+
+for _name, _shape in {
+    "face_x4": ANIMEVIDEO,
+    "face_window_x4": ANIMEVIDEO_WINDOW,
+    **{f"noise{_level}_x2": UPCONV7 for _level in range(4)},
+}.items():
+    _large = _shape.shown.times(_shape.scale).size
+    _STAGES[_name] = ({_shape.given: _u8(*_shape.size)}, {"enlarged": _u8(*_large)}, partial(_enlarge, _shape))
 
 GRAPHS = {name: Path(name) for name in _STAGES}
 """What stands for the files of an installed model."""

@@ -7,7 +7,7 @@ from ezvtb.errors import ModelError
 
 from .manifest import find_model
 
-GRAPH_VERSIONS = {"tha3": 4, "rife40": 1, "animevideo": 1, "upconv7": 1}
+GRAPH_VERSIONS = {"tha3": 4, "rife40": 2, "animevideo": 3, "upconv7": 1}
 """Raised whenever a graph built from the same weights would differ: installed graphs of another version are rebuilt."""
 
 

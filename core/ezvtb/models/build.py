@@ -58,8 +58,7 @@ def _rife40(model: Model, plain: bool) -> Iterator[tuple[str, Build]]:
 
 
 def _sr(model: Model, _plain: bool) -> Iterator[tuple[str, Build]]:
-    shape, names = sr.GRAPHS[model.architecture]
-    for name, file in names.items():
+    for name, (shape, file) in sr.GRAPHS[model.architecture].items():
         layers = read_network(read_member(model, f"{file}.param"), read_member(model, f"{file}.bin"), file)
         yield name, partial(sr.build, shape, layers)
 

@@ -1,6 +1,7 @@
 """Super resolution: Real-ESRGAN AnimeVideo-v3 and waifu2x UpConv7 as ONNX graphs, from ncnn's files.
 
     face_x4               frame (1, 512, 512, 4)  -> enlarged (1, 1024, 1024, 4): the face and the shoulders, four times
+    face_window_x4        window (1, 240, 232, 4) -> enlarged (1, 896, 864, 4): a part of that without its margin
     noise0_x2 … noise3_x2 tile  (1, 160, 128, 4)  -> enlarged (1, 256, 192, 4): the tile without its margin, twice
 
 All are uint8 BGRA, sRGB, straight alpha; cropping and colour conversion happen inside (`sr_pixels`).
@@ -20,17 +21,22 @@ import numpy as np
 import onnx
 
 from ezvtb.errors import ModelDamaged
-from ezvtb.sr.shapes import ANIMEVIDEO, UPCONV7, Area, Shape
+from ezvtb.sr.shapes import ANIMEVIDEO, ANIMEVIDEO_WINDOW, UPCONV7, Area, Shape
 
 from .graph import UINT8, Array, Graph, Precision, Value
 from .ncnn import REMEDY, Layer, slope
 from .sr_pixels import bytes_of, enlarged_alpha, filled, planes_of
 
-GRAPHS: Mapping[str, tuple[Shape, Mapping[str, str]]] = {
-    "animevideo": (ANIMEVIDEO, {"face_x4": "realesr-animevideov3-x4"}),
-    "upconv7": (UPCONV7, {f"noise{level}_x2": f"noise{level}_scale2.0x_model" for level in range(4)}),
+_ANIMEVIDEO_FILE = "realesr-animevideov3-x4"
+
+GRAPHS: Mapping[str, Mapping[str, tuple[Shape, str]]] = {
+    "animevideo": {
+        "face_x4": (ANIMEVIDEO, _ANIMEVIDEO_FILE),
+        "face_window_x4": (ANIMEVIDEO_WINDOW, _ANIMEVIDEO_FILE),
+    },
+    "upconv7": {f"noise{level}_x2": (UPCONV7, f"noise{level}_scale2.0x_model") for level in range(4)},
 }
-"""For each architecture of the manifest the shape of its graphs, and their names with those of their weights' files."""
+"""For each architecture of the manifest its graphs: their shape, and the name of their weights' files."""
 
 
 def build(shape: Shape, layers: Sequence[Layer], precision: Precision) -> onnx.ModelProto:

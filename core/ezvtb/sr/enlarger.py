@@ -7,14 +7,28 @@ from pathlib import Path
 import numpy as np
 
 from ezvtb.backends.base import Array, Backend
-from ezvtb.sr.shapes import ANIMEVIDEO, ENLARGED, FRAME, MARGIN, TILE, UPCONV7, Area
+from ezvtb.sr.shapes import (
+    ANIMEVIDEO,
+    ANIMEVIDEO_WINDOW,
+    ENLARGED,
+    FACE_AND_SHOULDERS,
+    FRAME,
+    MARGIN,
+    TILE,
+    UPCONV7,
+    WINDOW,
+    WINDOW_MARGIN,
+    WINDOW_TOP,
+    Area,
+    Shape,
+)
 
 ALPHA_REACH = 4
 """Pixels: how far from a visible pixel the enlarged alpha can be more than 0 (`enlarged_alpha` in the graphs)."""
 
 GRID = 8
-"""Pixels: tiles begin at multiples of this, which the graphs' colour pyramid has as its coarsest cells. So a tile's
-pixels are the same wherever it begins."""
+"""Pixels: tiles and windows begin at multiples of this, which the graphs' colour pyramid has as its coarsest cells. So
+a tile's pixels are the same wherever it begins."""
 
 
 def model_for(sr_x4: bool, sr_noise: int) -> tuple[str, str]:
@@ -26,26 +40,26 @@ class Enlarger:
     """Enlarges the frames of one avatar, on one backend; not safe for use by several threads at a time.
 
     A frame is 512x512 and becomes 1024x1024: all of it at twice the size, or the face and the shoulders at four times.
-    A frame that is as the one before it costs next to nothing, and so does what is empty in a frame at twice the size.
+    What is empty is left out, and a frame that is as the one before it costs next to nothing.
     """
 
     def __init__(self, backend: Backend, graphs: Mapping[str, Path], name: str) -> None:
         """`graphs` are an installed model's and `name` is one of them: see `model_for`."""
-        self._graph = backend.load(graphs[name])
-        self._tiled = UPCONV7.given in self._graph.inputs
-        shape = UPCONV7 if self._tiled else ANIMEVIDEO
-        self._given = backend.allocate(self._graph.inputs[shape.given])
-        self._large = backend.allocate(self._graph.outputs["enlarged"])
-        self._buffers = {shape.given: self._given, "enlarged": self._large}
-        self._enlarged = np.zeros((ENLARGED, ENLARGED, 4), np.uint8) if self._tiled else self._large[0]
-        self._framed = np.zeros((FRAME + 2 * MARGIN, FRAME + 2 * MARGIN, 4), np.uint8)  # the frame with a margin
+        self._tiled = name != "face_x4"
+        if self._tiled:
+            self._graph = _SizedGraph(backend, graphs[name], UPCONV7)
+            self._framed = np.zeros((FRAME + 2 * MARGIN, FRAME + 2 * MARGIN, 4), np.uint8)  # the frame with a margin
+        else:
+            self._graph = _SizedGraph(backend, graphs[name], ANIMEVIDEO)
+            self._window = _SizedGraph(backend, graphs["face_window_x4"], ANIMEVIDEO_WINDOW)
+        self._enlarged = np.zeros((ENLARGED, ENLARGED, 4), np.uint8)
         # what the result depends on, of the last frame: None where that isn't known
-        self._watched = Area(0, 0, FRAME, FRAME).slices if self._tiled else shape.filled.slices
+        self._watched = Area(0, 0, FRAME, FRAME).slices if self._tiled else ANIMEVIDEO.filled.slices
         self._last: Array | None = None
         self.backend_seconds = 0.0
         """How long the backend's runs for the last frame took."""
         self.statistics = {"sr_runs": 0, "sr_skipped": 0}
-        """How often the graph ran, several times a frame where it takes tiles; how many frames were as the last one."""
+        """How often a graph ran, several times a frame where it takes tiles; how many frames were as the last one."""
 
     def enlarge(self, frame: Array) -> Array:
         """(512, 512, 4) uint8 BGRA, straight alpha -> (1024, 1024, 4) likewise.
@@ -59,28 +73,54 @@ class Enlarger:
             return self._enlarged
         self._last = None  # if a run fails, the result is part of one frame and part of another
         if self._tiled:
-            self._enlarge_tiles(frame)
+            self._enlarge_frame(frame)
         else:
-            self._given[0] = frame
-            self._run()
+            self._enlarge_face(frame)
         self._last = watched.copy()
         return self._enlarged
 
-    def _enlarge_tiles(self, frame: Array) -> None:
+    def _enlarge_frame(self, frame: Array) -> None:
         self._framed[MARGIN:-MARGIN, MARGIN:-MARGIN] = frame
         _mirror(self._framed)
         self._enlarged[:] = 0
         for tile in _tiles(frame[..., 3]):
             given = Area(0, 0, *UPCONV7.size).moved(tile.top, tile.left)
-            self._given[0] = self._framed[given.slices]
-            self._run()
-            self._enlarged[tile.times(UPCONV7.scale).slices] = self._large[0]
+            self._put(self._graph, self._framed[given.slices], tile.times(UPCONV7.scale))
 
-    def _run(self) -> None:
+    def _enlarge_face(self, frame: Array) -> None:
+        window = _window(frame[..., 3])
+        if window is None:
+            self._put(self._graph, frame, Area(0, 0, ENLARGED, ENLARGED))
+        else:
+            given = Area(0, 0, *ANIMEVIDEO_WINDOW.size).moved(window.top - WINDOW_MARGIN, window.left - WINDOW_MARGIN)
+            self._enlarged[:] = 0
+            target = window.inside(FACE_AND_SHOULDERS).times(ANIMEVIDEO_WINDOW.scale)
+            self._put(self._window, frame[given.slices], target)
+
+    def _put(self, graph: "_SizedGraph", part: Array, target: Area) -> None:
+        """Run `graph` on a part of the frame; `target` is where the result goes."""
         start = time.perf_counter()
-        self._graph.run(self._buffers)
+        large = graph.run(part)
         self.backend_seconds += time.perf_counter() - start
         self.statistics["sr_runs"] += 1
+        self._enlarged[target.slices] = large
+
+
+class _SizedGraph:
+    """A super resolution graph with its memory."""
+
+    def __init__(self, backend: Backend, path: Path, shape: Shape) -> None:
+        self._graph = backend.load(path)
+        self._given = backend.allocate(self._graph.inputs[shape.given])
+        self._large = backend.allocate(self._graph.outputs["enlarged"])
+        self._buffers = {shape.given: self._given, "enlarged": self._large}
+
+    def run(self, part: Array) -> Array:
+        """What the graph makes of `part`: memory that the next run overwrites."""
+        self._given[0] = part
+        self._graph.run(self._buffers)
+        large: Array = self._large[0]
+        return large
 
 
 def _tiles(alpha: Array) -> Iterator[Area]:
@@ -88,14 +128,30 @@ def _tiles(alpha: Array) -> Iterator[Area]:
     something to the last. They may overlap where the last of them would stick out."""
     height, width = TILE
     for top in range(0, FRAME, height):
-        band = alpha[max(top - ALPHA_REACH, 0) : top + height + ALPHA_REACH]
-        columns = np.flatnonzero(band.any(axis=0))
-        if not columns.size:
+        columns = _columns(alpha[max(top - ALPHA_REACH, 0) : top + height + ALPHA_REACH])
+        if columns is None:
             continue
-        first = max(int(columns[0]) - ALPHA_REACH, 0) // GRID * GRID
-        for left in range(first, min(int(columns[-1]) + ALPHA_REACH + 1, FRAME), width):
+        for left in range(max(columns[0], 0) // GRID * GRID, min(columns[1], FRAME), width):
             begin = min(left, FRAME - width)
             yield Area(top, begin, top + height, begin + width)
+
+
+def _window(alpha: Array) -> Area | None:
+    """The window that shows everything of the face and the shoulders that is visible; None where none does."""
+    _, left, bottom, right = FACE_AND_SHOULDERS
+    if alpha[: WINDOW_TOP + ALPHA_REACH, left - ALPHA_REACH : right + ALPHA_REACH].any():
+        return None
+    # the figure goes on below
+    columns = _columns(alpha[: bottom + ALPHA_REACH, left - ALPHA_REACH : right + ALPHA_REACH])
+    first, last = (columns[0] + left - ALPHA_REACH, columns[1] + left - ALPHA_REACH) if columns else (left, left)
+    begin = min(max(first, left) // GRID * GRID, right - WINDOW[1])
+    return Area(WINDOW_TOP, begin, bottom, begin + WINDOW[1]) if min(last, right) <= begin + WINDOW[1] else None
+
+
+def _columns(alpha: Array) -> tuple[int, int] | None:
+    """From which column and up to which the enlarged alpha can be more than 0; both may lie outside."""
+    columns = np.flatnonzero(alpha.any(axis=0))
+    return (int(columns[0]) - ALPHA_REACH, int(columns[-1]) + ALPHA_REACH + 1) if columns.size else None
 
 
 def _mirror(framed: Array) -> None:

@@ -76,6 +76,22 @@ ANIMEVIDEO = Shape(
     scale=4,
 )
 
+WINDOW = (224, 216)
+WINDOW_TOP, WINDOW_MARGIN = 32, 8
+"""Pixels: height and width of a part of `FACE_AND_SHOULDERS`, its first row, and what its graph has around it.
+
+A figure as THA3 wants it leaves 32 rows above it empty and is 161 to 202 columns wide there (twelve frames of six
+characters): what is visible fits into a window that moves sideways, which costs 0.76 of the whole."""
+
+ANIMEVIDEO_WINDOW = Shape(
+    given="window",
+    size=(WINDOW[0] + 2 * WINDOW_MARGIN, WINDOW[1] + 2 * WINDOW_MARGIN),
+    filled=Area(0, 0, WINDOW[0] + 2 * WINDOW_MARGIN, WINDOW[1] + 2 * WINDOW_MARGIN),
+    seen=Area(4, 4, WINDOW[0] + 12, WINDOW[1] + 12),
+    shown=Area(WINDOW_MARGIN, WINDOW_MARGIN, WINDOW_MARGIN + WINDOW[0], WINDOW_MARGIN + WINDOW[1]),
+    scale=4,
+)
+
 TILE = (128, 96)
 MARGIN, REACH = 16, 7
 """Pixels: height and width of what a tile shows, what it has around that, and how much of it UpConv7's layers need.
