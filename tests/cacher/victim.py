@@ -4,6 +4,7 @@ import os
 import signal
 import sqlite3
 import sys
+import urllib.parse  # noqa: F401 (pathlib imports it late, when `read_only` may no longer read it)
 from pathlib import Path
 
 from ezvtb.cacher.database import Database
