@@ -21,7 +21,7 @@ from ezvtb.models.weights import sample_picture
 def main(arguments: "list[str] | None" = None) -> int:
     """The command; 0, or 1 with a sentence on stderr."""
     parser = argparse.ArgumentParser("python -m ezvtb.bench", description="Measure the avatar on this machine.")
-    parser.add_argument("parts", nargs="*", metavar="PART", help="poser, engine, cacher, hits, play, obs (default: all)")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="poser, engine, cacher, hits, play, obs; all")
     parser.add_argument("--poses", type=int, default=42, help="how many recorded poses to run (default 42)")
     parser.add_argument("--seconds", type=float, default=8, help="how long each combination plays (default 8)")
     parser.add_argument("--save", type=Path, default=paths.PROJECT / "out" / "bench.md", help="where the table goes")
