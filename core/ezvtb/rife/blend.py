@@ -50,7 +50,7 @@ class Change(NamedTuple):
 
 
 def change(before: Array, after: Array) -> Change:
-    """What differs between two frames (H, W, 4) uint8 BGRA, straight alpha. 0.4 ms at 512x512."""
+    """What differs between two frames (H, W, 4) uint8 BGRA, straight alpha. 1.3 ms at 512x512."""
     width = before.shape[1]
     old, new = (np.ascontiguousarray(frame[ROWS_APART // 2 :: ROWS_APART]) for frame in (before, after))
     places = np.flatnonzero(old.view(np.uint32) != new.view(np.uint32))
