@@ -1,6 +1,6 @@
 """From options to the components of a core, and for each the line of the report that says what it really is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -47,22 +47,31 @@ def open_interpolator(options: Options) -> tuple[Interpolator | None, Component]
         return None, Component("rife", "off")
 
     def make(backend: Backend) -> Interpolator:
-        graphs = NULL_RIFE_GRAPHS if backend.name == "null" else _graphs("rife40", backend)
+        null = backend.name == "null"
+        graphs = NULL_RIFE_GRAPHS if null else store.find("rife40", backend.graph_precision).graphs
         return Interpolator(backend, graphs, options.interpolation_scale)
 
     return _open("rife", options, options.interpolation_half, make, "each pose gives one frame")
 
 
-def open_enlarger(options: Options) -> tuple[Enlarger | None, Component]:
-    """Super resolution, if it is asked for; absent with the reason if it can't be had."""
+def open_enlarger(options: Options) -> tuple[Enlarger | None, Component, str]:
+    """Super resolution, if it is asked for; absent with the reason if it can't be had.
+
+    The third is its identity: enlarged frames of two enlargers with the same one are the same.
+    """
     if not options.use_sr:
-        return None, Component("sr", "off")
+        return None, Component("sr", "off"), ""
     name, graph = model_for(options.sr_x4, options.sr_noise)
+    identity = [name, graph]
 
     def make(backend: Backend) -> Enlarger:
-        return Enlarger(backend, NULL_GRAPHS if backend.name == "null" else _graphs(name, backend), graph)
+        if backend.name == "null":
+            return Enlarger(backend, NULL_GRAPHS, graph)
+        model = store.find(name, backend.graph_precision)
+        identity.extend((model.identity, backend.name, backend.precision))
+        return Enlarger(backend, model.graphs, graph)
 
-    return _open("sr", options, options.sr_half, make, "frames are 512x512")
+    return *_open("sr", options, options.sr_half, make, "frames are 512x512"), " ".join(identity)
 
 
 def _open(
@@ -74,10 +83,6 @@ def _open(
     except (ModelError, BackendError) as error:
         return None, Component(component, "absent", why=f"{error} Until then {consequence}.")
     return made, Component(component, backend.name, backend.device, backend.precision, _half_note(half, backend))
-
-
-def _graphs(name: str, backend: Backend) -> Mapping[str, Path]:
-    return store.find(name, backend.graph_precision).graphs
 
 
 def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, list[str]]:

@@ -10,7 +10,6 @@ from ezvtb.backends.base import Array
 from ezvtb.cacher.cacher import open_cacher
 from ezvtb.cacher.key import Keys
 from ezvtb.options import Options
-from ezvtb.sr.enlarger import model_for
 from ezvtb.sr.shapes import ENLARGED
 from ezvtb.tha.poser import PICTURE_SHAPE
 from ezvtb.tracking import pose as parameters
@@ -33,7 +32,7 @@ class Core:
         self._poser, self._identity = drawing.poser, drawing.identity
         self._cacher, cacher_line = open_cacher(options)
         self._interpolator, rife_line = open_interpolator(options)
-        self._enlarger, sr_line = open_enlarger(options)
+        self._enlarger, sr_line, self._enlarged_as = open_enlarger(options)
         self.report = [drawing.component, cacher_line, rife_line, sr_line]
         self.devices = [{"id": 0, "name": drawing.device}]
         """The adapters that `device_id` counts, by their own names."""
@@ -41,7 +40,6 @@ class Core:
         """Frames a call."""
         self.size = ENLARGED if self._enlarger else FRAME_SIZE
         """Pixels: the width and the height of a frame."""
-        self._enlarged_as = "sr {} {}".format(*model_for(options.sr_x4, options.sr_noise))
         self._enlarged = [
             np.zeros((ENLARGED, ENLARGED, 4), np.uint8) for _ in range(self.scale if self._enlarger else 0)
         ]

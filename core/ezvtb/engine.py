@@ -52,6 +52,8 @@ class Engine:
                 self._leave()  # the client is gone, and with it everybody who could be told
             except Exception as error:  # noqa: BLE001 (whatever it is, the client hears of it and decides)
                 self._fail(during, error)
+        if self._core is not None:
+            self._core.close()
         self._leave()
 
     def _read(self) -> NoReturn:
