@@ -40,7 +40,7 @@ Tried on recorded pairs and left out:
 * No last block: the first three alone leave a mask of no use, 34 dB even for equal frames.
 
 The reference starts anew at half the size where its second block moves both frames by more than 32 pixels. A static
-graph can't, and no recorded pair of poses comes near.
+graph can't; in recorded pairs of poses it is 14 pixels at the most.
 """
 
 import math
