@@ -15,10 +15,15 @@ from pathlib import Path
 from typing import Callable, Optional
 
 from ezvtb.errors import EngineError, EzvtbError, PictureError
+from ezvtb.paths import cache_folder
+from ezvtb.tracking.simplify import simplify
 from ezvtb_obs import libobs, status
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
 from ezvtb_obs.pacing import Pacer, RateCounter
-from ezvtb_obs.settings import Settings
+from ezvtb_obs.picture_choice import PictureChoice
+from ezvtb_obs.picture_file import PictureFile
+from ezvtb_obs.settings import Settings, engine_options
+from ezvtb_obs.settled import Settled
 from ezvtb_obs.trackers import SharedTracker, Trackers
 from ezvtb_obs.video_output import Output
 
@@ -26,6 +31,10 @@ FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.5, 30.0
 """After a failure; each further one doubles it. A passing fault is hardly seen, a lasting one costs little."""
 HEALTHY_SECONDS = 60.0
 """An engine that ran this long was fine: its failure starts the back-off anew."""
+TROUBLE_TOLD_SECONDS = 10.0
+"""How long after the avatar lives again its status still tells why the engine failed."""
+IMPATIENT_SECONDS = 2.0
+"""An engine that reads a picture for this long is given up when another one is chosen."""
 HIDDEN_POLL_SECONDS = 0.1
 """How often a hidden source looks whether it shows again."""
 ALIVE_POLL_SECONDS = 0.5
@@ -50,19 +59,24 @@ class Driver:
         self._output = output
         self._trackers = trackers
         self._tracker: Optional[SharedTracker] = None
+        self._address = Settled((settings.address, settings.port))
         self._tracker_address = ("", 0)
+        self._options = Settled(engine_options(settings))
         self._log = log
         self._open_engine = open_engine
         self._wake = threading.Condition()
         self._stopping = False
         self._phase = status.NO_PICTURE
-        self._tried_picture = self._engine_picture = self._good_picture = ""
-        """What the engine was last asked to show; what it shows; the last one that any engine showed."""
-        self._picture_error = self._picture_note = self._engine_error = ""
+        self._file = PictureFile(cache_folder() / "pictures", log.stem, self._notify)
+        self._picture = PictureChoice(self._file)
+        self._reading = ""
+        """The setting whose picture the engine reads now."""
+        self._engine_error = ""
         self._report: tuple[dict[str, object], ...] = ()
         self._restarts = 0
         self._failures = 0
-        self._ready_at = float("inf")
+        self._ready_at = self._played_at = float("inf")
+        """When this engine was ready, and when its first frame was shown."""
         self._retry_at = 0.0
         self._gone = False
         self._look_again_at = 0.0
@@ -102,18 +116,21 @@ class Driver:
         now, engine, tracker = time.monotonic(), self.engine, self._tracker
         return status.Facts(
             phase=self._phase,
-            picture_error=self._picture_error,
-            picture_note=self._picture_note,
-            has_avatar=bool(self._good_picture),
+            picture_error=self._picture.error,
+            picture_note=" ".join(filter(None, (self._picture.note, self._file.error))),
+            has_avatar=self._picture.has_good,
             tracker=tracker.status(now) if tracker else "",
+            tracker_trouble=tracker is not None and tracker.trouble,
             progress=engine.progress if engine else "",
             report=self._report,
             fps=self._rate.per_second(now),
             fps_limit=self.settings.fps_limit,
             engine_ms=engine.milliseconds if engine else 0.0,
-            engine_error="" if now - self._ready_at > HEALTHY_SECONDS else self._engine_error,
+            silent_seconds=engine.silent_seconds if engine else 0.0,
+            engine_error="" if now - self._played_at > TROUBLE_TOLD_SECONDS else self._engine_error,
             restarts=self._restarts,
             retry_seconds=max(0.0, self._retry_at - now),
+            statistics=dict(engine.statistics) if engine else {},
         )
 
     # the thread
@@ -123,6 +140,7 @@ class Driver:
             while not self._is_over():
                 self._follow_address()
                 if self.settings.picture:
+                    self._options = Settled(engine_options(self.settings))
                     self._live_once()
                 else:
                     self._rest()
@@ -131,21 +149,21 @@ class Driver:
         finally:
             if self._tracker is not None:
                 self._trackers.release(self._tracker)
+            self._file.close()
             self._output.blank()  # a script that was removed must not leave a frozen face behind
             self._output.close()
 
     def _rest(self) -> None:
         """No picture is chosen: nothing is shown, and no engine runs for it."""
-        if self._good_picture:
-            self._good_picture = ""
+        if self._picture.has_good:
             self._output.blank()
-        self._picture_error = self._picture_note = ""
+        self._picture.forget()
         self._set_phase(status.NO_PICTURE)
         self._sleep(ALIVE_POLL_SECONDS)
 
     def _live_once(self) -> None:
         """One engine from its start to its end; a failure is told and waited out."""
-        self._ready_at = float("inf")
+        self._ready_at = self._played_at = float("inf")
         try:
             self._with_engine()
             return
@@ -157,27 +175,26 @@ class Driver:
             libobs.log(traceback.format_exc(), libobs.LOG_ERROR)
             failure = EngineError(f"A fault in the script: {error!r}.", "Please report it, with OBS's log.")
         if time.monotonic() - self._ready_at > HEALTHY_SECONDS:
-            self._failures = 0
+            self._failures = self._restarts = 0
         pause = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2**self._failures)
         self._failures = min(self._failures + 1, 10)
         self._engine_error = str(failure)
         self._retry_at = time.monotonic() + pause
         libobs.log(f"{failure} Next attempt in {pause:g} s.", libobs.LOG_WARNING)
         self._set_phase(status.WAITING)
-        chosen = (self.settings.picture, self.settings.device)
+        chosen, options = self.settings.picture, self._options.value
         while time.monotonic() < self._retry_at and not self._is_over():
-            if (self.settings.picture, self.settings.device) != chosen:
+            self._follow_address()
+            if self.settings.picture != chosen or self._settled_options() != options:
                 break  # another choice deserves an attempt at once
             self._sleep(min(ALIVE_POLL_SECONDS, max(0.01, self._retry_at - time.monotonic())))
         self._restarts += 1
 
     def _with_engine(self) -> None:
-        device = self.settings.device
-        options = {"device_id": device, "use_tensorrt": False, "use_interpolation": False}
+        options = self._options.value
         self._set_phase(status.STARTING)
-        engine = self._open_engine(
-            options, self._log, self._wake, lambda: self.settings.device != device or self._is_over()
-        )
+        self._picture.look_ahead(self.settings.picture)
+        engine = self._open_engine(options, self._log, self._wake, lambda: self._is_called_away(options))
         self.engine = engine
         try:
             engine.wait_ready()
@@ -185,24 +202,25 @@ class Driver:
             self._report = tuple(engine.ready.get("report", ()))
             self.devices = list(engine.ready.get("devices", ()))
             libobs.log(f"engine {engine.pid} is ready: {json.dumps(self._report)}")
-            self._play(engine, device)
+            self._picture.begin()
+            self._play(engine, options)
         finally:
             self.engine = None
             engine.close()
 
-    def _play(self, engine: EngineClient, device: int) -> None:
-        """Poses in, frames out, until the end, no picture, another device, or an error."""
+    def _play(self, engine: EngineClient, options: "dict[str, object]") -> None:
+        """Poses in, frames out, until the end, no picture, other options, or an error."""
         pacer = Pacer(self.settings.fps_limit, engine.scale)
         due: deque[tuple[float, Frame]] = deque()
-        self._tried_picture = self._engine_picture = ""
         shown = False
-        while self.settings.picture and self.settings.device == device and not self._is_over():
+        while self.settings.picture and self._settled_options() == options and not self._is_over():
             self._follow_address()
-            if not engine.busy and self._tried_picture != self.settings.picture and self._follow_picture(engine):
+            if not engine.busy and self._follow_picture(engine):
                 due.clear()
                 shown = False
-            if not self._engine_picture:
-                self._set_phase(status.NO_PICTURE)  # and the status says what is wrong with the chosen one
+            if not self._picture.has_shown:
+                # and the status says what is wrong with the chosen one
+                self._set_phase(status.READING if self._picture.waiting else status.NO_PICTURE)
                 self._sleep(ALIVE_POLL_SECONDS)
                 continue
             if shown and not engine.busy and not due and not self._output.showing():
@@ -212,7 +230,9 @@ class Driver:
             self._set_phase(status.PLAYING)
             pacer.set_limit(self.settings.fps_limit, engine.scale)
             now = time.monotonic()
-            if not engine.busy and pacer.pose_due(now) <= 0:
+            # the engine draws into the slots of the call before last: its frames must have been shown
+            free = len(due) <= engine.scale
+            if free and not engine.busy and pacer.pose_due(now) <= 0:
                 engine.submit(self._pose(now))
                 pacer.pose_asked(now)
             self._await_event(engine, pacer, due)
@@ -223,11 +243,10 @@ class Driver:
         now = time.monotonic()
         wait = min(ALIVE_POLL_SECONDS, due[0][0] - now) if due else ALIVE_POLL_SECONDS
         if not engine.busy:
-            self._sleep(min(wait, pacer.pose_due(now)))
+            self._sleep(wait if len(due) > engine.scale else min(wait, pacer.pose_due(now)))
             return
         frames = engine.collect(max(0.0, wait))
         if frames is not None:
-            due.clear()  # what still waits is older than what came
             due.extend(zip(pacer.arrived(time.monotonic(), len(frames)), frames))
 
     def _push_due(self, due: "deque[tuple[float, Frame]]") -> bool:
@@ -237,42 +256,58 @@ class Driver:
             _, frame = due.popleft()
             pushed = self._output.push(*frame) or pushed
             self._rate.count(time.monotonic())
+            self._played_at = min(self._played_at, time.monotonic())
         return pushed
 
     def _pose(self, now: float) -> "list[float]":
         assert self._tracker is not None
-        return self._tracker.pose(now, self.settings.idle)
+        self._tracker.listen(now)
+        return simplify(self._tracker.pose(now, self.settings.idle), self.settings.simplify)
 
     def _follow_address(self) -> None:
-        """Listens where the settings say."""
-        address = (self.settings.address, self.settings.port)
+        """Listens where the settings say, once they rest."""
+        now = time.monotonic()
+        address = self._address.offer(now, (self.settings.address, self.settings.port))
         if self._tracker is not None and address == self._tracker_address:
+            self._tracker.listen(now)
             return
         if self._tracker is not None:
             self._trackers.release(self._tracker)
         self._tracker, self._tracker_address = self._trackers.acquire(*address), address
 
-    def _follow_picture(self, engine: EngineClient) -> bool:
-        """Gives the engine the chosen picture; refused, the last good one stays. Whether it has another now."""
-        self._tried_picture = self.settings.picture
-        changed = self._give_picture(engine, self._tried_picture)
-        if not changed and not self._engine_picture and self._good_picture not in ("", self._tried_picture):
-            refusal = self._picture_error
-            changed = self._give_picture(engine, self._good_picture)
-            self._picture_error = refusal
-        self._output.refresh_properties()
-        return changed
+    def _settled_options(self) -> "dict[str, object]":
+        """What the engine shall be, once the settings rest: a slider on its way starts no engines."""
+        return self._options.offer(time.monotonic(), engine_options(self.settings))
 
-    def _give_picture(self, engine: EngineClient, path: str) -> bool:
-        try:
-            self._picture_note = engine.setImage(path)
-        except PictureError as error:
-            self._picture_error = str(error)
-            libobs.log(f"picture refused: {error}", libobs.LOG_WARNING)
-            return False
-        self._picture_error = ""
-        self._engine_picture = self._good_picture = path
-        return True
+    def _is_called_away(self, options: "dict[str, object]") -> bool:
+        """Whether the engine with these options needn't be waited for any more."""
+        if self._is_over() or self._settled_options() != options:
+            return True
+        engine = self.engine
+        other = bool(self._reading) and self.settings.picture != self._reading
+        return other and engine is not None and engine.silent_seconds > IMPATIENT_SECONDS
+
+    def _follow_picture(self, engine: EngineClient) -> bool:
+        """Gives the engine what `PictureChoice` says. Whether it has another picture now."""
+        changed = asked = False
+        while path := self._picture.next(time.monotonic(), self.settings.picture):
+            asked = True
+            self._set_phase(status.READING)
+            self._reading = self.settings.picture
+            try:
+                self._picture.accepted(engine.setImage(path))
+                changed = True
+            except PictureError as error:
+                self._picture.refused(error)
+                libobs.log(f"picture refused: {error}", libobs.LOG_WARNING)
+            except EngineError as error:
+                self._picture.broke(error)
+                raise
+            finally:
+                self._reading = ""
+        if asked:
+            self._output.refresh_properties()
+        return changed
 
     def _is_over(self) -> bool:
         """Whether the thread shall end: asked to, or its source is gone, which is looked up now and then."""
@@ -289,6 +324,10 @@ class Driver:
         former, self._phase = self._phase, phase
         if status.PAUSED not in (former, phase):
             self._output.refresh_properties()
+
+    def _notify(self) -> None:
+        with self._wake:
+            self._wake.notify_all()
 
     def _sleep(self, seconds: float) -> None:
         """Waits that long, or until somebody wakes the thread."""

@@ -67,6 +67,7 @@ class EngineClient:
         self._last_sign = time.monotonic()
         self._call = 0
         self._asked_at: Optional[float] = None
+        self._silent_since: Optional[float] = None
         side = 1024 if options.get("use_sr") else 512
         self._scale = int(options.get("interpolation_scale", 2)) if options.get("use_interpolation", True) else 1
         self._frames = FrameFile.create(2 * self._scale, side * side * 4)
@@ -89,6 +90,12 @@ class EngineClient:
     def pid(self) -> int:
         """The process's number."""
         return self._process.pid
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long a picture or a pose has been waiting for its answer; 0: nothing waits."""
+        since = self._silent_since
+        return 0.0 if since is None else time.monotonic() - since
 
     @property
     def scale(self) -> int:
@@ -178,6 +185,7 @@ class EngineClient:
     def _send(self, kind: int, payload: "bytes | dict[str, Any]") -> None:
         self._answer = None
         self._last_sign = time.monotonic()
+        self._silent_since = self._last_sign if kind in (protocol.PICTURE, protocol.POSE) else None
         try:
             protocol.write_message(self._process.requests, kind, payload)
         except (OSError, ValueError) as error:  # ValueError: the pipe is closed
@@ -234,7 +242,7 @@ class EngineClient:
                 self.progress = str(message.json().get("text", ""))
                 self._last_sign = time.monotonic()
             else:
-                self._answer = message
+                self._answer, self._silent_since = message, None
             self._wake.notify_all()
 
 

@@ -26,7 +26,7 @@ TASK_UI = 0
 TEXT_DEFAULT, TEXT_INFO = 0, 3
 TEXT_INFO_NORMAL, TEXT_INFO_WARNING, TEXT_INFO_ERROR = 0, 1, 2
 PATH_FILE = 0
-COMBO_TYPE_LIST, COMBO_FORMAT_INT = 2, 1
+COMBO_TYPE_LIST, COMBO_FORMAT_INT, COMBO_FORMAT_STRING = 2, 1, 3
 LOG_ERROR, LOG_WARNING, LOG_INFO = 100, 200, 300
 
 
@@ -118,6 +118,7 @@ _TEXT = ctypes.c_char_p
 _INT = ctypes.c_int
 _LONG_LONG = ctypes.c_longlong
 _BOOL = ctypes.c_bool
+_DOUBLE = ctypes.c_double
 
 PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     # the type
@@ -150,6 +151,8 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_data_get_string": (_TEXT, (Address, _TEXT)),
     "obs_data_get_int": (_LONG_LONG, (Address, _TEXT)),
     "obs_data_get_bool": (_BOOL, (Address, _TEXT)),
+    "obs_data_get_double": (_DOUBLE, (Address, _TEXT)),
+    "obs_data_set_default_double": (None, (Address, _TEXT, _DOUBLE)),
     "obs_data_set_default_string": (None, (Address, _TEXT, _TEXT)),
     "obs_data_set_default_int": (None, (Address, _TEXT, _LONG_LONG)),
     "obs_data_set_default_bool": (None, (Address, _TEXT, _BOOL)),
@@ -159,14 +162,18 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_properties_add_text": (Address, (Address, _TEXT, _TEXT, _INT)),
     "obs_properties_add_path": (Address, (Address, _TEXT, _TEXT, _INT, _TEXT, _TEXT)),
     "obs_properties_add_int": (Address, (Address, _TEXT, _TEXT, _INT, _INT, _INT)),
+    "obs_properties_add_float": (Address, (Address, _TEXT, _TEXT, _DOUBLE, _DOUBLE, _DOUBLE)),
     "obs_properties_add_int_slider": (Address, (Address, _TEXT, _TEXT, _INT, _INT, _INT)),
     "obs_properties_add_bool": (Address, (Address, _TEXT, _TEXT)),
     "obs_properties_add_list": (Address, (Address, _TEXT, _TEXT, _INT, _INT)),
     "obs_properties_add_button": (Address, (Address, _TEXT, _TEXT, Address)),
     "obs_property_list_add_int": (ctypes.c_size_t, (Address, _TEXT, _LONG_LONG)),
+    "obs_property_list_add_string": (ctypes.c_size_t, (Address, _TEXT, _TEXT)),
+    "obs_property_set_visible": (None, (Address, _BOOL)),
     "obs_property_set_description": (None, (Address, _TEXT)),
     "obs_property_set_long_description": (None, (Address, _TEXT)),
     "obs_property_int_set_suffix": (None, (Address, _TEXT)),
+    "obs_property_float_set_suffix": (None, (Address, _TEXT)),
     "obs_property_text_set_info_type": (None, (Address, _INT)),
     # events and tasks
     "obs_get_signal_handler": (Address, ()),

@@ -9,14 +9,23 @@ _RATE_SECONDS = 2.0
 """The delivered rate is counted over this long: a change shows at once and the number does not jitter."""
 
 
+_PAUSE_SECONDS = 1.0
+_WEIGHT = 0.25
+"""Of the newest in the running means."""
+_FASTEST = 0.8
+"""How much closer than the limit frames may come while those that came early catch up, as a share."""
+
+
 class Pacer:
-    """Spreads `scale` frames a pose over the time until the next pose's frames."""
+    """Spreads `scale` frames a pose evenly over the time until the next pose's frames."""
 
     def __init__(self, fps_limit: float, scale: int) -> None:
         self.set_limit(fps_limit, scale)
         self._next_pose = 0.0
         self._last_arrival = 0.0
         self._interval = 0.0
+        self._deviation = 0.0
+        self._over = 0.0
 
     def set_limit(self, fps_limit: float, scale: int) -> None:
         """At most `fps_limit` frames a second, of which one in `scale` needs a pose."""
@@ -32,14 +41,23 @@ class Pacer:
         self._next_pose = (self._next_pose if late < self._shortest else now) + self._shortest
 
     def arrived(self, now: float, count: int) -> "list[float]":
-        """The moments at which to show the `count` frames that came in at `now`: the first at once."""
+        """The moments at which to show the `count` frames that came in at `now`, never before the ones before them.
+
+        They fill the time until the next ones are expected, and a little more, by as much as arrivals deviate: most
+        of those that come late then still come in time.
+        """
         since = now - self._last_arrival
         self._last_arrival = now
-        # a running mean, so that one slow pose doesn't stretch its neighbours; a pause is no interval
-        if since < 1:
-            self._interval = since if not self._interval else self._interval + (since - self._interval) / 4
-        step = max(self._shortest, self._interval) / count
-        return [now + index * step for index in range(count)]
+        # running means, so that one slow pose doesn't stretch its neighbours; a pause is no interval
+        if since < _PAUSE_SECONDS:
+            self._deviation += (abs(since - self._interval) - self._deviation) * _WEIGHT if self._interval else 0
+            self._interval += (since - self._interval) * (_WEIGHT if self._interval else 1)
+        whole = max(self._shortest, self._interval)
+        cushion = min(self._deviation, whole / 2) if count > 1 else 0.0
+        start = min(max(now, self._over), now + whole)
+        step = max((now + whole + cushion - start) / count, _FASTEST * self._shortest / count)
+        self._over = start + count * step
+        return [start + index * step for index in range(count)]
 
 
 class RateCounter:

@@ -79,7 +79,8 @@ class Runtime:
         """A properties panel for the instance with that handle; None: for the type."""
         avatar = self._avatar(handle)
         status = avatar.status() if avatar else ("The avatar has not started yet.", False)
-        return properties.build(self._obs, status, self._devices(avatar), self._native.refresh_clicked)
+        present = avatar.settings if avatar else None
+        return properties.build(self._obs, status, self._devices(avatar), self._native.refresh_clicked, present)
 
     def refresh(self, panel: int, handle: Optional[int]) -> bool:
         """Writes the present status into an open panel; whether it must be drawn again."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ezvtb_obs import libobs, settings, status
+from ezvtb_obs import libobs, properties, settings, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_process import log_path
 from ezvtb_obs.settings import Settings
@@ -36,7 +36,10 @@ class AvatarSource:
         self.name = _name(self._obs, source)
         found = self._read(source)
         if found != self._settings:
-            self._settings = found
+            former, self._settings = self._settings, found
+            for shows in (properties.shows_cache_size, properties.shows_noise):
+                if shows(former) != shows(found):
+                    self._output.refresh_properties()
             libobs.log(f"settings of {self.name!r}: {found}")
             self.driver.apply(found)
 
@@ -44,6 +47,11 @@ class AvatarSource:
         """The status text, and whether it tells of trouble. Any thread."""
         facts = self.driver.facts()
         return "\n".join(status.sentences(facts)), status.is_trouble(facts)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they were last seen. Any thread."""
+        return self._settings
 
     @property
     def devices(self) -> "Sequence[dict[str, Any]]":

@@ -1,14 +1,19 @@
 """What the properties panel says about an avatar: facts in, sentences out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 NO_PICTURE = "no picture"
 STARTING = "starting"
+READING = "reading"
 PLAYING = "playing"
 PAUSED = "paused"
 WAITING = "waiting"
-"""The phases of an avatar: nothing to show; the engine starts; frames come; nobody looks; a restart is due."""
+"""The phases of an avatar: nothing to show; the engine starts; it reads the picture; frames come; nobody looks; a
+restart is due."""
+
+SILENT_SECONDS = 2.0
+"""From here on the status says that the engine doesn't answer. A slow pose on a slow computer takes less."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class Facts:
     has_avatar: bool = False
     """Whether some picture has been shown: it stays while something is wrong."""
     tracker: str = ""
+    tracker_trouble: bool = False
+    """Whether no tracker can be heard: a taken port, for example."""
     progress: str = ""
     """What the starting engine is doing."""
     report: "tuple[dict[str, Any], ...]" = ()
@@ -32,10 +39,14 @@ class Facts:
     fps_limit: int = 0
     engine_ms: float = 0.0
     """How long the core took for the last pose."""
+    silent_seconds: float = 0.0
+    """For how long the engine has not answered."""
     engine_error: str = ""
     """Why the engine last failed, with the remedy."""
     restarts: int = 0
     retry_seconds: float = 0.0
+    statistics: "dict[str, Any]" = field(default_factory=dict)
+    """The engine's counters, and under `notes` what went wrong without stopping the picture, newest first."""
 
 
 def sentences(facts: Facts) -> "list[str]":
@@ -47,7 +58,7 @@ def sentences(facts: Facts) -> "list[str]":
         lines.append(_avatar(facts))
     if facts.picture_note:
         lines.append(facts.picture_note)
-    lines += _engine(facts)
+    lines += _engine(facts) + _cache(facts)
     if facts.tracker:
         lines.append(f"Tracker: {facts.tracker}")
     return lines
@@ -55,22 +66,36 @@ def sentences(facts: Facts) -> "list[str]":
 
 def is_trouble(facts: Facts) -> bool:
     """Whether something needs the user's attention."""
-    return bool(facts.picture_error) or facts.phase == WAITING
+    absent = any(part.get("backend") == "absent" for part in facts.report)
+    return bool(facts.picture_error) or facts.tracker_trouble or absent or facts.phase == WAITING or _is_silent(facts)
 
 
 def _avatar(facts: Facts) -> str:
-    if facts.phase == NO_PICTURE:
-        return "Choose a picture of a character."
-    if facts.phase == STARTING:
-        return f"The engine starts: {facts.progress or 'one moment'}"
-    if facts.phase == WAITING:
-        return f"The engine is down; it is started again in {max(1, round(facts.retry_seconds))} s."
-    if facts.phase == PAUSED:
-        return "Paused: no scene shows this avatar now."
+    silent = f"no answer for {facts.silent_seconds:.0f} s" if _is_silent(facts) else ""
+    if facts.phase == PLAYING and silent:
+        return f"The engine gives {silent}." + (" The last frame stays." if facts.has_avatar else "")
     rate = f"{facts.fps:.0f} of at most {facts.fps_limit} frames a second"
     # a pose that the engine has just drawn costs it nothing: that is no figure worth showing
     cost = f", {facts.engine_ms:.0f} ms a pose" if facts.engine_ms >= 1 else ""
-    return f"Alive: {rate}{cost}."
+    return {
+        NO_PICTURE: "Choose a picture of a character.",
+        STARTING: f"The engine starts: {facts.progress or 'one moment'}",
+        READING: "Reading the picture …" + (f" The engine gives {silent}." if silent else ""),
+        WAITING: f"The engine is down; it is started again in {max(1, round(facts.retry_seconds))} s.",
+        PAUSED: "Paused: no scene shows this avatar now.",
+        PLAYING: f"Alive: {rate}{cost}.",
+    }[facts.phase]
+
+
+def _is_silent(facts: Facts) -> bool:
+    return facts.phase in (READING, PLAYING) and facts.silent_seconds >= SILENT_SECONDS
+
+
+def _cache(facts: Facts) -> "list[str]":
+    hits, misses = (float(facts.statistics.get(f"cacher_{name}", 0)) for name in ("hits", "misses"))
+    lines = [f"Cache: {100 * hits / (hits + misses):.0f} % of the poses were known."] if hits + misses else []
+    notes = facts.statistics.get("notes") or ()
+    return lines + [f"Note: {note}" for note in notes[:1]]
 
 
 def _engine(facts: Facts) -> "list[str]":

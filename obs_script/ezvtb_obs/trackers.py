@@ -14,45 +14,55 @@ RETRY_SECONDS = 1.0
 class SharedTracker:
     """One listener and how many avatars use it. Idle motion is each avatar's own choice."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._tracker = Tracker(host, port)
-        self._lock = threading.Lock()
-        self._error: Optional[TrackingError] = None
-        self._open = False
-        self._next_attempt = 0.0
+    def __init__(self, host: str, port: int, clashes: "Callable[[SharedTracker], str]" = lambda _: "") -> None:
+        """`clashes` says why another listener of ours is in this one's way, or ""."""
+        self.host, self.port = host, port
         self.users = 0
+        self.listening = False
+        self._tracker = Tracker(host, port)
+        self._clashes = clashes
+        self._opening = threading.Lock()
+        self._using = threading.Lock()
+        self._error: Optional[TrackingError] = None
+        self._next_attempt = 0.0
+
+    def listen(self, now: float) -> None:
+        """Tries to listen, if it doesn't yet and the last attempt was long enough ago. Driver threads only."""
+        if self.listening or now < self._next_attempt or not self._opening.acquire(blocking=False):
+            return
+        try:
+            if not self.listening and now >= self._next_attempt:
+                self._next_attempt = now + RETRY_SECONDS
+                self._tracker.open()
+                self.listening, self._error = True, None
+        except TrackingError as error:
+            self._error = error  # the status shows it
+        finally:
+            self._opening.release()
 
     def pose(self, now: float, idle: bool) -> "list[float]":
-        """The pose of the moment, with idle motion or without. Tries to listen if that failed before."""
-        with self._lock:
-            self._listen(now)
+        """The pose of the moment, with idle motion or without."""
+        with self._using:
             self._tracker.idle = idle
             return self._tracker.pose(now)
 
+    @property
+    def trouble(self) -> bool:
+        """Whether it can't listen."""
+        return self._error is not None
+
     def status(self, now: float) -> str:
-        """A sentence or two for the user."""
-        with self._lock:
-            self._listen(now)
-            text = str(self._error) if self._error else self._tracker.status(now)
+        """A sentence or two for the user. Opens nothing and waits for nothing."""
+        error = self._error
+        text = (self._clashes(self) or str(error)) if error else self._tracker.status(now)
         return text + (f" Shared by {self.users} avatars." if self.users > 1 else "")
 
     def close(self) -> None:
         """Stops to listen."""
-        with self._lock:
-            self._open = False
+        with self._opening:
+            self.listening = False
             self._next_attempt = float("inf")
             self._tracker.close()
-
-    def _listen(self, now: float) -> None:
-        if self._open or now < self._next_attempt:
-            return
-        try:
-            self._tracker.open()
-        except TrackingError as error:
-            self._error = error  # the status shows it
-            self._next_attempt = now + RETRY_SECONDS
-        else:
-            self._open, self._error = True, None
 
 
 class Trackers:
@@ -66,9 +76,11 @@ class Trackers:
     def acquire(self, host: str, port: int) -> SharedTracker:
         """The listener of that address; give it back with `release`. A taken port is told by its status."""
         with self._lock:
-            shared = self._shared.setdefault((host, port), SharedTracker(host, port))
+            if (host, port) not in self._shared:
+                self._shared[host, port] = SharedTracker(host, port, self._clash)
+            shared = self._shared[host, port]
             shared.users += 1
-        shared.status(self._clock())  # begins to listen
+        shared.listen(self._clock())
         return shared
 
     def release(self, shared: SharedTracker) -> None:
@@ -79,3 +91,13 @@ class Trackers:
                 return
             self._shared = {key: value for key, value in self._shared.items() if value is not shared}
         shared.close()
+
+    def _clash(self, shared: SharedTracker) -> str:
+        """Two addresses of one computer can't have the same port: what to say if both are ours."""
+        for (host, port), other in list(self._shared.items()):
+            if port == shared.port and other is not shared and other.listening:
+                return (
+                    f"UDP port {port} is already used by another avatar of this OBS, which listens on {host}. "
+                    "Give both the same address to share it, or one of them another port."
+                )
+        return ""

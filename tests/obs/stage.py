@@ -155,7 +155,8 @@ def open_stage(
     """Starts an OBS whose scene has a background and so many avatars; the first is called "Avatar"."""
     port = free_port()
     names = [AVATAR, *(f"Avatar {number}" for number in range(2, avatars + 1))]
-    values = {"picture": str(picture), "port": port, **settings}
+    # exact frames, one a pose, unless a test is about the rest
+    values = {"picture": str(picture), "port": port, "interpolation": 1, "cache": "off", **settings}
     home = ObsHome(
         folder,
         free_port(),

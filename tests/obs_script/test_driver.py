@@ -14,14 +14,19 @@ import numpy as np
 import pytest
 
 from ezvtb.tracking import raw
+from ezvtb.tracking import tracker as tracker_module
+from ezvtb.tracking.simplify import Level, simplify
 from ezvtb_obs import driver as driver_module
-from ezvtb_obs import status
+from ezvtb_obs import engine_process, status
 from ezvtb_obs.driver import Driver
+from ezvtb_obs.engine_client import EngineClient, Limits
 from ezvtb_obs.settings import Settings
 from ezvtb_obs.trackers import Trackers
 from ezvtb_obs.video_output import Output
 
-Wait = Callable[[Callable[[], Any]], Any]
+needs_signals = pytest.mark.skipif(
+    os.name == "nt", reason="SIGKILL and SIGSTOP, which stand for a crash and a hang, are not of Windows"
+)
 
 
 class MemoryOutput(Output):
@@ -76,7 +81,7 @@ def output() -> MemoryOutput:
 
 @pytest.fixture
 def settings(picture: Path) -> Settings:
-    return Settings(picture=str(picture), port=free_udp_port(), fps_limit=30)
+    return Settings(picture=str(picture), port=free_udp_port(), fps_limit=30, interpolation=1, cache="off")
 
 
 @pytest.fixture
@@ -118,6 +123,7 @@ def test_a_udp_pose_moves_the_picture(driver: Driver, output: MemoryOutput, sett
     until(moved)
 
 
+@needs_signals
 def test_a_crash_is_told_and_survived(driver: Driver, output: MemoryOutput) -> None:
     until(lambda: output.frames)
     engine = driver.engine
@@ -133,9 +139,8 @@ def test_a_crash_is_told_and_survived(driver: Driver, output: MemoryOutput) -> N
     assert driver.facts().restarts == 1
 
 
+@needs_signals
 def test_a_hang_is_survived(null_engine: Path, output: MemoryOutput, settings: Settings) -> None:
-    from ezvtb_obs.engine_client import EngineClient, Limits
-
     impatient = functools.partial(EngineClient, limits=Limits(30, 5, 1))
 
     driver = Driver(output, settings, Trackers(), null_engine, impatient)
@@ -148,6 +153,202 @@ def test_a_hang_is_survived(null_engine: Path, output: MemoryOutput, settings: S
     until(lambda: output.frames > before)
     driver.stop()
     assert driver.join(5)
+
+
+@needs_signals
+def test_during_a_hang_the_status_says_so(driver: Driver, output: MemoryOutput) -> None:
+    until(lambda: output.frames)
+    engine = driver.engine
+    assert engine
+    os.kill(engine.pid, signal.SIGSTOP)
+    until(lambda: driver.facts().silent_seconds > status.SILENT_SECONDS)
+    facts = driver.facts()
+    assert "The engine gives no answer for 2 s. The last frame stays." in status.sentences(facts)
+    assert status.is_trouble(facts)
+    os.kill(engine.pid, signal.SIGCONT)
+    until(lambda: driver.facts().silent_seconds < 1)
+    assert driver.engine is engine
+
+
+@needs_signals
+def test_engine_trouble_is_told_until_a_while_after_it_lives_again(
+    driver: Driver, output: MemoryOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver_module, "TROUBLE_TOLD_SECONDS", 1.0)
+    until(lambda: output.frames)
+    assert driver.engine
+    os.kill(driver.engine.pid, signal.SIGKILL)
+    until(lambda: driver.facts().phase == status.PLAYING and "restarted once" in "".join(told(driver)))
+    until(lambda: not driver.facts().engine_error, 4)
+
+
+def told(driver: Driver) -> "list[str]":
+    return status.sentences(driver.facts())
+
+
+def test_a_picture_that_hangs_the_engine_is_tried_once(
+    null_engine: Path, output: MemoryOutput, settings: Settings, stuck: Path
+) -> None:
+    impatient = functools.partial(EngineClient, limits=Limits(30, 1, 5))
+    driver = Driver(output, settings, Trackers(), null_engine, impatient)
+    driver.start()
+    until(lambda: output.frames)
+    driver.apply(changed(settings, picture=str(stuck)))
+    until(lambda: driver.facts().phase == status.READING)
+    assert any(line.startswith("Reading the picture …") for line in told(driver))
+    until(lambda: "left alone" in driver.facts().picture_error)
+    before = output.frames
+    until(lambda: output.frames > before + 3)  # the last good one, in another engine
+    restarts = driver.facts().restarts
+    time.sleep(3)
+    assert driver.facts().restarts == restarts == 1
+    assert "left alone" in driver.facts().picture_error
+    driver.apply(settings)
+    until(lambda: not driver.facts().picture_error)
+    driver.stop()
+    assert driver.join(5)
+
+
+@pytest.fixture
+def stuck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A picture whose reading never ends."""
+    path = tmp_path / "stuck.png"
+    path.write_bytes(b"")
+    # the engine imports this before all else: an engine that is stuck, whatever it knows of odd files
+    hook = tmp_path / "hook"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(
+        "import pathlib, time\n"
+        "from ezvtb import picture\n"
+        "load = picture.load\n"
+        "picture.load = lambda path: time.sleep(1000) if 'stuck' in str(path) else load(path)\n"
+    )
+    really = engine_process.subprocess.Popen
+
+    def start(*arguments: Any, env: "dict[str, str]", **options: Any) -> Any:
+        env["PYTHONPATH"] += os.pathsep + str(hook)
+        return really(*arguments, env=env, **options)
+
+    monkeypatch.setattr(engine_process.subprocess, "Popen", start)
+    return path
+
+
+def test_a_picture_that_is_saved_again_is_taken_over(
+    driver: Driver, output: MemoryOutput, settings: Settings, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.png"
+    save(mine, (0, 255, 0, 255))
+    driver.apply(changed(settings, picture=str(mine), idle=False))
+    until(lambda: output.frames and tuple(output.last[256, 256]) == (0, 255, 0, 255))
+    save(mine, (255, 0, 0, 255))
+    until(lambda: tuple(output.last[256, 256]) == (0, 0, 255, 255), 5)
+    mine.unlink()
+    time.sleep(2.5)
+    assert not driver.facts().picture_error  # it is still shown
+
+
+@needs_signals
+def test_a_deleted_picture_survives_an_engine_and_comes_back(
+    driver: Driver, output: MemoryOutput, settings: Settings, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.png"
+    save(mine, (0, 255, 0, 255))
+    driver.apply(changed(settings, picture=str(mine), idle=False))
+    until(lambda: output.frames and tuple(output.last[256, 256]) == (0, 255, 0, 255))
+    until(lambda: list((tmp_path / "cache" / "pictures").iterdir()))
+    mine.unlink()
+    assert driver.engine
+    pid = driver.engine.pid
+    output.last = None
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: driver.engine and driver.engine.pid != pid)
+    output.last = None
+    until(lambda: output.last is not None)
+    assert tuple(output.last[256, 256]) == (0, 255, 0, 255)
+    until(lambda: "doesn't exist" in driver.facts().picture_error)
+    assert "The last good picture stays." in " ".join(told(driver))
+    save(mine, (255, 0, 0, 255))
+    until(lambda: tuple(output.last[256, 256]) == (0, 0, 255, 255), 5)
+    assert not driver.facts().picture_error
+
+
+def save(path: Path, colour: "tuple[int, ...]") -> None:
+    from PIL import Image
+
+    image = Image.new("RGBA", (512, 512))
+    image.paste(colour, (100, 100, 400, 400))
+    image.save(path)
+
+
+def test_typing_an_address_opens_nothing(driver: Driver, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    until(lambda: driver.facts().tracker)
+    asked: list[str] = []
+    really = tracker_module.Tracker.open
+
+    def open_it(tracker: Any) -> None:
+        asked.append(tracker.host)
+        really(tracker)
+
+    monkeypatch.setattr(tracker_module.Tracker, "open", open_it)
+    port = free_udp_port()
+    for length in range(1, 8):
+        driver.apply(changed(settings, port=port, address="0.0.0.0"[:length]))
+        time.sleep(0.1)
+    until(lambda: f"0.0.0.0:{port}" in driver.facts().tracker)
+    assert asked == ["0.0.0.0"]
+
+
+def test_other_engine_options_restart_it_once_they_rest(
+    driver: Driver, output: MemoryOutput, settings: Settings
+) -> None:
+    until(lambda: output.frames)
+    assert driver.engine
+    pid = driver.engine.pid
+    for gigabytes in (0.5, 1.0, 1.5):  # a slider on its way
+        driver.apply(changed(settings, cache="ram", cache_gb=gigabytes, sr="x2"))
+        time.sleep(0.3)
+        assert driver.engine
+        assert driver.engine.pid == pid
+    until(lambda: driver.engine and driver.engine.pid != pid)
+    assert not output.blanked
+    until(lambda: output.last.shape == (1024, 1024, 4))
+    assert "sr: null" in " ".join(told(driver))
+    until(lambda: "Cache: " in " ".join(told(driver)))
+    assert driver.facts().restarts == 0  # that was no trouble
+
+
+def test_poses_are_simplified(driver: Driver, output: MemoryOutput, settings: Settings) -> None:
+    until(lambda: output.frames)
+    seen: list[Any] = []
+    engine = driver.engine
+    assert engine
+    really = engine.submit
+    engine.submit = lambda pose: (seen.append(pose), really(pose))[1]  # type: ignore[method-assign, assignment]
+    driver.apply(changed(settings, simplify=Level.GAMING))
+    time.sleep(0.3)
+    seen.clear()
+    until(lambda: len(seen) > 10)
+    assert all(pose == simplify(pose, Level.GAMING) for pose in seen)
+    assert len({tuple(pose) for pose in seen}) < len(seen)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_frames_between_poses_come_evenly_and_in_order(
+    null_engine: Path, output: MemoryOutput, settings: Settings, scale: int
+) -> None:
+    pushed: list[float] = []
+    output.push = lambda *frame: (pushed.append(time.monotonic()), MemoryOutput.push(output, *frame))[1]  # type: ignore[method-assign]
+    driver = Driver(output, changed(settings, interpolation=scale), Trackers(), null_engine)
+    driver.start()
+    until(lambda: len(pushed) > 30)
+    pushed.clear()
+    time.sleep(4)
+    gaps = np.diff(pushed)
+    driver.stop()
+    assert driver.join(5)
+    print(f"x{scale}: {len(gaps)} gaps, mean {gaps.mean() * 1e3:.1f} ms, deviation {gaps.std() * 1e3:.1f} ms")
+    assert gaps.mean() == pytest.approx(1 / 30, rel=0.1)
+    assert np.quantile(gaps, 0.95) < 1.5 / 30
 
 
 def test_failures_in_a_row_back_off(
@@ -173,6 +374,7 @@ def test_failures_in_a_row_back_off(
     assert "It can't start. Do something." in driver.facts().engine_error
 
 
+@needs_signals
 def test_another_picture_needs_no_restart(
     driver: Driver, output: MemoryOutput, settings: Settings, tmp_path: Path, picture: Path
 ) -> None:
@@ -290,8 +492,10 @@ def test_a_taken_port_is_told_and_the_avatar_lives(null_engine: Path, output: Me
         driver = Driver(output, settings, Trackers(), null_engine)
         driver.start()
         until(lambda: output.frames > 3)
-        assert "already used" in driver.facts().tracker
+        assert "already used by another program" in driver.facts().tracker
+        assert status.is_trouble(driver.facts())
     until(lambda: "Listening" in driver.facts().tracker)
+    assert not status.is_trouble(driver.facts())
     driver.stop()
     assert driver.join(5)
 

@@ -23,6 +23,9 @@ from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted, Limits
 from ezvtb_obs.engine_process import last_words, log_path
 
 OPTIONS = {"device_id": 0, "use_tensorrt": False, "use_interpolation": False}
+needs_signals = pytest.mark.skipif(
+    os.name == "nt", reason="SIGKILL and SIGSTOP, which stand for a crash and a hang, are not of Windows"
+)
 CORE = Path(engine_client.__file__).parents[2] / "core"
 
 
@@ -102,6 +105,7 @@ def test_a_refused_picture_leaves_the_last_one(playing: EngineClient, tmp_path: 
     assert pixels(frame)[256, 256, 3] == 255
 
 
+@needs_signals
 def test_a_crash_is_an_engine_error_with_the_signal(playing: EngineClient) -> None:
     os.kill(playing.pid, signal.SIGKILL)
     with pytest.raises(EngineError, match="signal 9"):
@@ -109,6 +113,7 @@ def test_a_crash_is_an_engine_error_with_the_signal(playing: EngineClient) -> No
             playing.inference([0.0] * 45)
 
 
+@needs_signals
 def test_a_hang_is_noticed(playing: EngineClient) -> None:
     playing.inference([0.0] * 45)
     os.kill(playing.pid, signal.SIGSTOP)
@@ -118,6 +123,7 @@ def test_a_hang_is_noticed(playing: EngineClient) -> None:
     assert 1.4 < time.monotonic() - started < 3
 
 
+@needs_signals
 def test_a_hanging_start_is_noticed(null_engine: Path) -> None:
     client = EngineClient(OPTIONS, null_engine, limits=Limits(start=1))
     os.kill(client.pid, signal.SIGSTOP)
@@ -128,6 +134,7 @@ def test_a_hanging_start_is_noticed(null_engine: Path) -> None:
     assert not frame_files()
 
 
+@needs_signals
 def test_waiting_can_be_interrupted(null_engine: Path) -> None:
     flag = threading.Event()
     wake = threading.Condition()

@@ -1,9 +1,12 @@
 """A scene file can hold anything: settings are brought into their ranges."""
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from ezvtb.options import Options
+from ezvtb.tracking.simplify import Level
 from ezvtb_obs import settings
 from ezvtb_obs.settings import Settings
 
@@ -15,7 +18,7 @@ class Data:
         self.values, self.defaults = values, dict[str, Any]()
 
     def __getattr__(self, name: str) -> Any:
-        kind = {"string": bytes, "int": int, "bool": bool}[name.rsplit("_", 1)[1]]
+        kind = {"string": bytes, "int": int, "bool": bool, "double": float}[name.rsplit("_", 1)[1]]
         if "_set_default_" in name:
             return lambda _data, key, value: self.defaults.__setitem__(key.decode(), value)
 
@@ -49,7 +52,62 @@ def test_an_empty_scene_file_gives_the_defaults() -> None:
         ({"address": b" 0.0.0.0 "}, {"address": "0.0.0.0"}),
         ({"picture": "ä".encode("latin-1")}, {"picture": "\ufffd"}),
         ({"idle": False}, {"idle": False}),
+        ({"interpolation": 0}, {"interpolation": 1}),
+        ({"interpolation": 9}, {"interpolation": 4}),
+        ({"cache": b"database"}, {"cache": "database"}),
+        ({"cache": b"disk"}, {"cache": "ram"}),
+        ({"cache_gb": 0.0}, {"cache_gb": 0.25}),
+        ({"cache_gb": 1e9}, {"cache_gb": 64.0}),
+        ({"cache_gb": float("nan")}, {"cache_gb": 0.25}),
+        ({"sr": b"x2", "sr_noise": 7}, {"sr": "x2", "sr_noise": 3}),
+        ({"sr": b"x8"}, {"sr": "off"}),
+        ({"simplify": 8}, {"simplify": Level.GAMING}),
+        ({"simplify": 5}, {"simplify": Level.STRONG}),
+        ({"simplify": -1}, {"simplify": Level.OFF}),
+        ({"simplify": 99}, {"simplify": Level.GAMING}),
     ],
 )
 def test_odd_values_are_brought_into_range(stored: "dict[str, Any]", expected: "dict[str, Any]") -> None:
     assert read(**stored) == Settings(**{**Settings().__dict__, **expected})
+
+
+PLAIN = {
+    "device_id": 0,
+    "use_tensorrt": False,
+    "model_vram_cache": False,
+    "use_cacher": False,
+    "use_interpolation": False,
+    "use_sr": False,
+}
+BARE = Settings(interpolation=1, cache="off", sr="off")
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, {}),
+        ({"device": 2}, {"device_id": 2}),
+        ({"interpolation": 2}, {"use_interpolation": True, "interpolation_scale": 2}),
+        ({"interpolation": 4}, {"use_interpolation": True, "interpolation_scale": 4}),
+        ({"cache": "ram"}, {"use_cacher": True, "cacher_on_database": False, "cacher_ram_size": 2.0}),
+        (
+            {"cache": "database", "cache_gb": 0.5},
+            {"use_cacher": True, "cacher_on_database": True, "cacher_ram_size": 0.5},
+        ),
+        ({"cache_gb": 5.0}, {}),
+        ({"sr": "x4", "sr_noise": 3}, {"use_sr": True, "sr_x4": True}),
+        ({"sr": "x2", "sr_noise": 3}, {"use_sr": True, "sr_x4": False, "sr_noise": 3}),
+        ({"sr_noise": 0}, {}),
+        # none of these needs another engine
+        ({"picture": "x", "address": "::1", "port": 5, "idle": False, "fps_limit": 60, "simplify": Level.FINE}, {}),
+    ],
+)
+def test_the_engine_is_told_what_the_settings_say(changed: "dict[str, Any]", expected: "dict[str, Any]") -> None:
+    options = settings.engine_options(dataclasses.replace(BARE, **changed))
+    assert options == {**PLAIN, **expected}
+    Options.from_dict(options)  # which checks them
+
+
+def test_the_defaults_are_in_between_frames_and_a_cache_in_ram() -> None:
+    options = settings.engine_options(Settings())
+    assert (options["interpolation_scale"], options["use_cacher"], options["use_sr"]) == (4, True, False)

@@ -20,6 +20,13 @@ THA = {"component": "tha", "backend": "OpenVINO", "device": "CPU", "precision": 
             "30 of at most 30 frames a second, 21 ms",
         ),
         (Facts(phase=status.PAUSED), "no scene shows"),
+        (Facts(phase=status.READING), "Reading the picture …"),
+        (Facts(phase=status.READING, silent_seconds=4), "Reading the picture … The engine gives no answer for 4 s."),
+        (
+            Facts(phase=status.PLAYING, fps_limit=30, silent_seconds=3.4, has_avatar=True),
+            "The engine gives no answer for 3 s. The last frame stays.",
+        ),
+        (Facts(phase=status.PLAYING, fps=8, fps_limit=30, silent_seconds=1.9), "8 of at most 30 frames"),
         (Facts(phase=status.WAITING, retry_seconds=3.6, engine_error="It died."), "started again in 4 s"),
     ],
 )
@@ -58,3 +65,28 @@ def test_the_tracker_is_named() -> None:
 def test_device_zero_is_automatic() -> None:
     assert device_choices([]) == [(0, "Automatic")]
     assert device_choices([{"id": 1, "name": "GPU"}, {"id": 0, "name": "CPU"}]) == [(0, "Automatic (CPU)"), (1, "GPU")]
+
+
+def test_the_cache_s_hit_rate_and_the_newest_note_are_told() -> None:
+    counters = {"cacher_hits": 75, "cacher_misses": 25, "notes": ["The newest.", "An old one."]}
+    lines = status.sentences(Facts(phase=status.PLAYING, statistics=counters))
+    assert "Cache: 75 % of the poses were known." in lines
+    assert "Note: The newest." in lines
+    assert not any("old" in line for line in lines)
+    assert not any("Cache" in line for line in status.sentences(Facts(phase=status.PLAYING)))
+
+
+@pytest.mark.parametrize(
+    ("facts", "trouble"),
+    [
+        (Facts(phase=status.PLAYING), False),
+        (Facts(phase=status.PLAYING, tracker_trouble=True), True),
+        (Facts(phase=status.PLAYING, silent_seconds=2.5), True),
+        (Facts(phase=status.WAITING), True),
+        (Facts(phase=status.PLAYING, picture_error="x"), True),
+        (Facts(phase=status.PLAYING, report=({"component": "rife", "backend": "absent"},)), True),
+        (Facts(phase=status.PLAYING, report=({"component": "rife", "backend": "off"},)), False),
+    ],
+)
+def test_what_is_trouble(facts: Facts, trouble: bool) -> None:
+    assert status.is_trouble(facts) is trouble

@@ -1,0 +1,71 @@
+"""The listeners that avatars share."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ezvtb_obs import trackers as trackers_module
+from ezvtb_obs.trackers import SharedTracker, Trackers
+
+from .test_driver import free_udp_port
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> "Iterator[list[str]]":
+    """The names of the threads that opened a listener."""
+    names: list[str] = []
+    really = trackers_module.Tracker.open
+
+    def open_it(tracker: Any) -> None:
+        names.append(threading.current_thread().name)
+        really(tracker)
+
+    monkeypatch.setattr(trackers_module.Tracker, "open", open_it)
+    yield names
+
+
+def test_a_status_opens_nothing(opened: "list[str]") -> None:
+    shared = SharedTracker("127.0.0.1", free_udp_port())
+    assert "Not listening" in shared.status(0)
+    assert not opened
+    shared.listen(time.monotonic())
+    assert len(opened) == 1
+    shared.close()
+
+
+def test_a_status_does_not_wait_for_an_address_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = threading.Event()
+    monkeypatch.setattr(trackers_module.Tracker, "open", lambda _: there.wait(5))
+    shared = SharedTracker("far.away", 1)
+    opening = threading.Thread(target=shared.listen, args=(1.0,))
+    opening.start()
+    started = time.monotonic()
+    shared.status(started)
+    shared.listen(started)
+    shared.pose(started, True)
+    assert time.monotonic() - started < 0.5
+    there.set()
+    opening.join()
+    shared.close()
+
+
+def test_two_addresses_with_one_port_are_told_from_another_program() -> None:
+    trackers, port, now = Trackers(), free_udp_port(), time.monotonic()
+    first, second = trackers.acquire("127.0.0.1", port), trackers.acquire("0.0.0.0", port)
+    assert not first.trouble
+    assert second.trouble
+    assert "another avatar of this OBS, which listens on 127.0.0.1" in second.status(now)
+    trackers.release(first)
+    second.listen(now + 10)
+    assert not second.trouble
+    trackers.release(second)
+    with socket.socket(type=socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", port))
+        third = trackers.acquire("127.0.0.1", port)
+        assert third.trouble
+        assert "another program" in third.status(now)
+        trackers.release(third)
