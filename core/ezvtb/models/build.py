@@ -1,6 +1,6 @@
 """From a model's weights to ONNX files."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -24,13 +24,24 @@ def build_graphs(
     plain: bool = False,
     say: Say = lambda line: None,
 ) -> dict[str, Path]:
-    """Write the graphs of `model` as `folder`/<precision>/<network>.onnx.
+    """Write the graphs of `model` as `folder`/<precision>/<network>.onnx; see `write_graphs`."""
+    return write_graphs(_ARCHITECTURES[model.architecture](model, plain), folder, precisions=precisions, say=say)
+
+
+def write_graphs(
+    builds: Iterable[tuple[str, Build]],
+    folder: Path,
+    *,
+    precisions: Sequence[Precision] = PRECISIONS,
+    say: Say = lambda line: None,
+) -> dict[str, Path]:
+    """Build graphs one at a time and write each as `folder`/<precision>/<network>.onnx.
 
     Returns:
         "fp32/editor.onnx" and so on -> the file, in the order in which the networks run.
     """
     files: dict[str, dict[str, Path]] = {precision: {} for precision in precisions}
-    for name, build in _ARCHITECTURES[model.architecture](model, plain):
+    for name, build in builds:
         for precision in precisions:
             say(f"building {name} ({precision})")
             path = folder / precision / f"{name}.onnx"

@@ -4,7 +4,7 @@ A thin layer over `onnx.helper`: values are names, constants become initialisers
 name. It knows the precision of the graph, so that the architecture code never spells a number format out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -47,6 +47,7 @@ class Graph:
         self._outputs: list[onnx.ValueInfoProto] = []
         self._exported: dict[Value, str] = {}
         self._constants: dict[tuple[str, tuple[int, ...], bytes], onnx.TensorProto] = {}
+        self._spliced: list[onnx.TensorProto] = []
 
     def input(self, name: str, shape: Sequence[int], dtype: int | None = None) -> Value:
         """Declare an input; `dtype` is the graph's own when left out."""
@@ -85,6 +86,32 @@ class Graph:
         self._nodes.append(helper.make_node(op, list(inputs), results, name=name, **attributes))
         return results
 
+    def splice(self, other: onnx.GraphProto, inputs: Mapping[str, Value]) -> dict[str, Value]:
+        """Append all of another graph of the same opset; `inputs` says what its inputs are.
+
+        Returns:
+            The other graph's outputs by their names there.
+        """
+        prefix = f"s{len(self._nodes)}."
+        names = {"": "", **inputs}
+
+        def name_of(name: str) -> Value:
+            return names.setdefault(name, prefix + name)
+
+        for tensor in other.initializer:
+            copy = onnx.TensorProto()
+            copy.CopyFrom(tensor)
+            copy.name = name_of(tensor.name)
+            self._spliced.append(copy)
+        for number, node in enumerate(other.node):
+            new = onnx.NodeProto()
+            new.CopyFrom(node)
+            new.name = f"{prefix}{number}"
+            new.input[:] = [name_of(name) for name in node.input]
+            new.output[:] = [name_of(name) for name in node.output]
+            self._nodes.append(new)
+        return {value.name: name_of(value.name) for value in other.output}
+
     def cast(self, value: Value, dtype: int) -> Value:
         """`value` in another number format."""
         return self.node("Cast", value, to=dtype)
@@ -122,7 +149,11 @@ class Graph:
             node.input[:] = [self._exported.get(value, value) for value in node.input]
             node.output[:] = [self._exported.get(value, value) for value in node.output]
         graph = helper.make_graph(
-            self._nodes, self.name, self._inputs, self._outputs, initializer=list(self._constants.values())
+            self._nodes,
+            self.name,
+            self._inputs,
+            self._outputs,
+            initializer=[*self._constants.values(), *self._spliced],
         )
         model = helper.make_model(
             graph,

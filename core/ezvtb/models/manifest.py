@@ -15,6 +15,8 @@ tomllib: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "toml
 MANIFEST = PROJECT / "models" / "manifest.toml"
 """The list that belongs to this version of the program."""
 
+IMPORT = "Run `python -m ezvtb.models import FOLDER` with the folder that holds your {}."
+
 
 @dataclass(frozen=True)
 class Wheel:
@@ -56,8 +58,8 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Model:
-    """One entry: what it is, whose it is and what it is made of."""
+class Description:
+    """What a model is and whose it is."""
 
     name: str
     title: str
@@ -66,6 +68,12 @@ class Model:
     licence_url: str
     attribution: str
     source: str
+
+
+@dataclass(frozen=True)
+class Model(Description):
+    """One entry: a model, and what it is made of."""
+
     wheel: Wheel
     members: tuple[Member, ...]
     samples: tuple[Sample, ...]
@@ -78,6 +86,18 @@ class Model:
             if member.name == name:
                 return member
         raise ModelError(f"The manifest lists no {name} for {self.name}.")
+
+
+STANDARD = Description(
+    name="tha3_standard",
+    title="Talking Head Anime 3, standard convolutions",
+    architecture="tha3",
+    licence="CC BY 4.0",
+    licence_url="https://creativecommons.org/licenses/by/4.0/",
+    attribution="Talking Head(?) Anime from a Single Image 3, by Pramook Khungurn.",
+    source="https://github.com/pkhungurn/talking-head-anime-3-demo",
+)
+"""Not in the manifest, because no wheel holds its weights: users import their own."""
 
 
 def read_manifest(path: Path = MANIFEST) -> dict[str, Model]:
@@ -96,9 +116,16 @@ def read_manifest(path: Path = MANIFEST) -> dict[str, Model]:
 def find_model(name: str) -> Model:
     """The manifest's entry `name`."""
     models = read_manifest()
+    if name == STANDARD.name:
+        raise ModelError(f"The model {name} can't be downloaded.", IMPORT.format(name))
     if name not in models:
         raise ModelError(f"There is no model called {name!r}.", f"The manifest has: {', '.join(models)}.")
     return models[name]
+
+
+def describe(name: str) -> Description:
+    """The model `name`, be it to be downloaded or only to be imported."""
+    return STANDARD if name == STANDARD.name else find_model(name)
 
 
 def _model(entry: dict[str, Any]) -> Model:

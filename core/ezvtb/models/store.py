@@ -16,10 +16,11 @@ from typing import Any
 from ezvtb.errors import ModelDamaged, ModelMissing
 from ezvtb.paths import models_folder
 
-from .architectures import graph_version
+from .architectures import ADAPTER_VERSION, graph_version
 from .download import file_sha256
+from .manifest import IMPORT, STANDARD
 
-REMEDY = "Run `python -m ezvtb.models install {}`."
+INSTALL = "Run `python -m ezvtb.models install {}`."
 RECORD = "installed.json"
 
 
@@ -39,11 +40,20 @@ class Record:
         graph_version: the version of the code that built the graphs.
         weights: weights file -> its sha256.
         graphs: path inside the model's folder ("fp32/editor.onnx") -> the graph there.
+        origin: "download", or "weights" or "graphs" where a user's folder of PyTorch files or ONNX graphs was imported.
+        note: of an import, what was there, in a few words.
     """
 
     graph_version: int
     weights: dict[str, str]
     graphs: dict[str, GraphFile]
+    origin: str = "download"
+    note: str = ""
+
+    @property
+    def imported(self) -> bool:
+        """Whether it is from a folder of the user's."""
+        return self.origin != "download"
 
     def to_json(self) -> str:
         """The text of `installed.json`."""
@@ -87,10 +97,11 @@ def read_record(name: str) -> Record | None:
     try:
         data: Any = json.loads(path.read_text("utf-8"))
         graphs = {str(file): GraphFile(**graph) for file, graph in data["graphs"].items()}
-        return Record(int(data["graph_version"]), dict(data["weights"]), graphs)
+        origin, note = str(data.get("origin", "download")), str(data.get("note", ""))
+        return Record(int(data["graph_version"]), dict(data["weights"]), graphs, origin, note)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelDamaged(
-            f"The installed model {name} is incomplete: {RECORD} can't be read.", REMEDY.format(name)
+            f"The installed model {name} is incomplete: {RECORD} can't be read.", remedy(name)
         ) from error
 
 
@@ -103,22 +114,33 @@ def find(name: str = "tha3_separable", precision: str = "fp32") -> InstalledMode
     """
     record = read_record(name)
     if record is None:
-        raise ModelMissing(f"The model {name} is not installed.", REMEDY.format(name))
-    if record.graph_version != graph_version(name):
-        raise ModelMissing(f"The model {name} was installed by another version of EZVTB Avatar.", REMEDY.format(name))
+        raise ModelMissing(f"The model {name} is not installed.", remedy(name))
+    again = remedy(name, record)
+    if not is_current(name, record):
+        raise ModelMissing(f"The model {name} was installed by another version of EZVTB Avatar.", again)
     folder = model_folder(name)
     chosen = {file: graph for file, graph in record.graphs.items() if file.startswith(f"{precision}/")}
     if not chosen:
-        raise ModelMissing(f"The model {name} is not installed in precision {precision!r}.", REMEDY.format(name))
+        raise ModelMissing(f"The model {name} is not installed in precision {precision!r}.", again)
     graphs = {}
     for file, graph in chosen.items():
         path = folder / file
         if not path.is_file() or path.stat().st_size != graph.bytes:
-            raise ModelDamaged(
-                f"The installed model {name} is damaged: {file} is missing or incomplete.", REMEDY.format(name)
-            )
+            raise ModelDamaged(f"The installed model {name} is damaged: {file} is missing or incomplete.", again)
         graphs[path.stem] = path
     return InstalledModel(name, precision, folder / precision, graphs, _identity(record, precision))
+
+
+def is_current(name: str, record: Record) -> bool:
+    """Whether this version of the program would build the same graphs from the same weights."""
+    return record.graph_version == (ADAPTER_VERSION if record.origin == "graphs" else graph_version(name))
+
+
+def remedy(name: str, record: Record | None = None) -> str:
+    """What to do where the model `name`, of which this is the record, is missing or damaged."""
+    if name == STANDARD.name or (record and record.imported):
+        return IMPORT.format(name)
+    return INSTALL.format(name)
 
 
 def problems(name: str) -> list[str]:
