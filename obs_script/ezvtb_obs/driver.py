@@ -65,7 +65,7 @@ class Driver:
         self._log = log
         self._open_engine = open_engine
         self._wake = threading.Condition()
-        self._stopping = False
+        self._stopping = self._panel_is_stale = False
         self._phase = status.NO_PICTURE
         self._file = PictureFile(cache_folder() / "pictures", log.stem, self._notify)
         self._picture = PictureChoice(self._file)
@@ -89,10 +89,15 @@ class Driver:
         """Starts the thread."""
         self._thread.start()
 
-    def apply(self, settings: Settings) -> None:
-        """New settings; they take effect while it runs."""
+    def apply(self, settings: Settings, refresh_panel: bool = False) -> None:
+        """New settings; they take effect while it runs. With `refresh_panel` an open panel shows other properties.
+
+        The panel is rebuilt from the driver's thread: on the UI thread OBS would do it at once, and call our Python
+        inside a signal's mutex.
+        """
         with self._wake:
             self.settings = settings
+            self._panel_is_stale |= refresh_panel
             self._wake.notify_all()
 
     def stop(self) -> None:
@@ -138,7 +143,7 @@ class Driver:
     def _run(self) -> None:
         try:
             while not self._is_over():
-                self._follow_address()
+                self._follow_settings()
                 if self.settings.picture:
                     self._options = Settled(engine_options(self.settings))
                     self._live_once()
@@ -184,7 +189,7 @@ class Driver:
         self._set_phase(status.WAITING)
         chosen, options = self.settings.picture, self._options.value
         while time.monotonic() < self._retry_at and not self._is_over():
-            self._follow_address()
+            self._follow_settings()
             if self.settings.picture != chosen or self._settled_options() != options:
                 break  # another choice deserves an attempt at once
             self._sleep(min(ALIVE_POLL_SECONDS, max(0.01, self._retry_at - time.monotonic())))
@@ -214,7 +219,7 @@ class Driver:
         due: deque[tuple[float, Frame]] = deque()
         shown = False
         while self.settings.picture and self._settled_options() == options and not self._is_over():
-            self._follow_address()
+            self._follow_settings()
             if not engine.busy and self._follow_picture(engine):
                 due.clear()
                 shown = False
@@ -264,8 +269,11 @@ class Driver:
         self._tracker.listen(now)
         return simplify(self._tracker.pose(now, self.settings.idle), self.settings.simplify)
 
-    def _follow_address(self) -> None:
-        """Listens where the settings say, once they rest."""
+    def _follow_settings(self) -> None:
+        """Listens where the settings say, once they rest, and has the panel follow them."""
+        if self._panel_is_stale:
+            self._panel_is_stale = False
+            self._output.refresh_properties()
         now = time.monotonic()
         address = self._address.offer(now, (self.settings.address, self.settings.port))
         if self._tracker is not None and address == self._tracker_address:

@@ -37,11 +37,9 @@ class AvatarSource:
         found = self._read(source)
         if found != self._settings:
             former, self._settings = self._settings, found
-            for shows in (properties.shows_cache_size, properties.shows_noise):
-                if shows(former) != shows(found):
-                    self._output.refresh_properties()
+            shown = [(properties.shows_cache_size(each), properties.shows_noise(each)) for each in (former, found)]
             libobs.log(f"settings of {self.name!r}: {found}")
-            self.driver.apply(found)
+            self.driver.apply(found, refresh_panel=shown[0] != shown[1])
 
     def status(self) -> "tuple[str, bool]":
         """The status text, and whether it tells of trouble. Any thread."""

@@ -108,7 +108,12 @@ def test_settings_are_read_back_and_defaults_are_there(stage: Stage) -> None:
     settings = websocket.get_input_settings(AVATAR).input_settings
     assert settings["port"] == stage.port
     assert settings["idle"] is False
-    assert stage.command("status", AVATAR)["defaults"] == {"port": stage.port, "fps_limit": 30, "device": 0}
+    assert stage.command("status", AVATAR)["defaults"] == {
+        "port": stage.port,
+        "fps_limit": 30,
+        "device": 0,
+        "simplify": 0,
+    }
     websocket.set_input_settings(AVATAR, {"fps_limit": 12}, True)
     assert websocket.get_input_settings(AVATAR).input_settings["fps_limit"] == 12
     until(lambda: "at most 12 frames" in stage.status(), 5, "the limit was not taken over")

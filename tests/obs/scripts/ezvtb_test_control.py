@@ -39,7 +39,7 @@ def read_status(_parameter):
     text = obs.obs_property_description(obs.obs_properties_get(properties, "status"))
     obs.obs_properties_destroy(properties)
     settings = obs.obs_source_get_settings(source)
-    defaults = {name: obs.obs_data_get_int(settings, name) for name in ("port", "fps_limit", "device")}
+    defaults = {name: obs.obs_data_get_int(settings, name) for name in ("port", "fps_limit", "device", "simplify")}
     obs.obs_data_release(settings)
     obs.obs_source_release(source)
     answer({"status": text, "defaults": defaults})
