@@ -18,7 +18,8 @@ from ezvtb_obs.engine_client import EngineClient
 def measure(picture: Array, picture_file: Path, poses: Array, starts: int = 3) -> Table:
     """The table of overheads: medians over `poses`, and over `starts` starts of the process."""
     rows = [
-        ["core's own cost a frame", f"{_own_cost(picture, poses):.2f}", "3"],
+        ["core's own cost a frame, cache off", f"{_own_cost(picture, poses, cacher=False):.2f}", "3"],
+        ["core's own cost a frame, cache in RAM", f"{_own_cost(picture, poses, cacher=True):.2f}", "3"],
         ["round trip to the engine process, beside the inference", f"{_round_trip(picture_file, poses):.2f}", "1"],
     ]
     with tempfile.TemporaryDirectory() as empty:
@@ -29,8 +30,8 @@ def measure(picture: Array, picture_file: Path, poses: Array, starts: int = 3) -
     return Table("Around the poser", ["", "ms", "goal"], rows, f"Medians of {len(poses)} poses, {starts} starts.")
 
 
-def _own_cost(picture: Array, poses: Array) -> float:
-    core = Core(Options(model_half=False))
+def _own_cost(picture: Array, poses: Array, cacher: bool) -> float:
+    core = Core(Options(model_half=False, use_interpolation=False, use_cacher=cacher))
     core.setImage(picture)
     own = []
     for pose in poses:
