@@ -146,7 +146,9 @@ def test_the_standard_model_is_used_once_it_is_imported(
     monkeypatch.setenv("EZVTB_BACKEND", "onnxruntime")
     sizes = [path.stat().st_size for path in find(STANDARD, "fp32").graphs.values()]
     assert max(sizes) < 150e6
-    core = get_core(model_seperable=False, model_half=False, use_tensorrt=False, use_cacher=False)
+    core = get_core(
+        model_seperable=False, model_half=False, use_tensorrt=False, use_cacher=False, use_interpolation=False
+    )
     assert "standard" not in str(core.report[0])  # that is: no word of its not being there
     core.setImage(figure())
     frame = core.inference(POSES[7][None])[-1]

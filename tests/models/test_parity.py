@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ezvtb.core import Core
-from ezvtb.models import tha3
+from ezvtb.models import tha3, tha3_shapes
 from ezvtb.models.manifest import find_model
 from ezvtb.models.store import InstalledModel
 from ezvtb.models.weights import fetch_wheel, sample_picture
@@ -194,6 +194,7 @@ def test_standard_convolutions_are_built_right_too(plain: bool, reference: Any, 
     weights, tensors = reference.random_standard(rgba(GOLDENS / "ash.png"), POSES[7])
     inputs = {"picture": np.ascontiguousarray(rgba(GOLDENS / "ash.png")[None, ..., [2, 1, 0, 3]])} | tensors
     for name, state in weights.items():
+        assert {key: array.shape for key, array in state.items()} == tha3_shapes.shapes(name, "standard")
         path = tmp_path / f"{name}.onnx"
         onnx.save(tha3.build(name, state, "fp32", plain=plain), path)
         results = dict(inputs)

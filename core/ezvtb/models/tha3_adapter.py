@@ -128,6 +128,8 @@ def _load(path: Path) -> onnx.ModelProto:
     """The model at `path`, of our opset."""
     try:
         model = onnx.load(path)
+        if not model.graph.node:
+            raise ModelDamaged(f"{path.name} holds no ONNX graph.", COPY_AGAIN)
         versions = {each.domain or "ai.onnx": each.version for each in model.opset_import}
         if set(versions) - {"ai.onnx"} or model.functions or _has_subgraphs(model.graph):
             raise ModelError(f"{path.name} has operators of its own, or branches.", OTHER)
@@ -139,8 +141,6 @@ def _load(path: Path) -> onnx.ModelProto:
             raise ModelError(f"{path.name} is of ONNX opset {versions.get('ai.onnx')}, before {_FIRST_OPSET}.", OTHER)
     except (*_BROKEN, *_BROKEN_TOO) as error:
         raise ModelDamaged(f"{path.name} can't be read as ONNX ({type(error).__name__}).", COPY_AGAIN) from error
-    if not model.graph.node:
-        raise ModelDamaged(f"{path.name} holds no ONNX graph.", COPY_AGAIN)
     return model
 
 
