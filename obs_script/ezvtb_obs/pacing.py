@@ -52,8 +52,11 @@ class Pacer:
         if since < _PAUSE_SECONDS:
             self._deviation += (abs(since - self._interval) - self._deviation) * _WEIGHT if self._interval else 0
             self._interval += (since - self._interval) * (_WEIGHT if self._interval else 1)
+        if count == 1:  # nothing to spread: what is newest is shown at once
+            self._over = now
+            return [now]
         whole = max(self._shortest, self._interval)
-        cushion = min(self._deviation, whole / 2) if count > 1 else 0.0
+        cushion = min(self._deviation, whole / 2)
         start = min(max(now, self._over), now + whole)
         step = max((now + whole + cushion - start) / count, _FASTEST * self._shortest / count)
         self._over = start + count * step

@@ -29,9 +29,8 @@ def choose(stage: Stage, **values: Any) -> None:
     stage.obs.websocket.set_input_settings(AVATAR, values, True)
 
 
-def test_frames_between_poses_come_evenly_and_in_order(stage: Stage) -> None:
-    """The head turns at a steady pace: so must the picture, at OBS's 60 frames a second, limit 30, 7.5 poses."""
-    choose(stage, idle=False)
+def turn_steadily(stage: Stage) -> "tuple[float, float]":
+    """Turns the head at a steady pace: (pixels it strayed from that, 9 of 10 looks), (pixels it went backwards)."""
     begin = time.monotonic()
     looks: list[tuple[float, float]] = []
     while (now := time.monotonic() - begin) < 6:
@@ -39,15 +38,25 @@ def test_frames_between_poses_come_evenly_and_in_order(stage: Stage) -> None:
         pixels = stage.pixels()
         if now > 2.5 and pixels is not None:
             looks.append((now, middle(pixels)))
-    # the head goes 128 pixels in 6 s; a frame moves it by 128 / 6 / 30 = 0.7, a pose by 2.8
     times, places = np.array(looks).T
-    backwards = -np.diff(places).min()
-    line = np.polynomial.Polynomial.fit(times, places, 1)
-    deviation = places - line(times)
-    print(f"{len(looks)} looks, deviation from a steady pace {deviation.std():.2f} px, backwards {backwards:.2f} px")
-    assert backwards <= 0.5
-    # frames that come in bunches of four would stray by half a pose's way
-    assert np.quantile(np.abs(deviation), 0.9) < 1.4
+    strayed = np.abs(places - np.polynomial.Polynomial.fit(times, places, 1)(times))
+    backwards = float(-np.diff(places).min())
+    print(f"{len(looks)} looks, strayed by {np.sqrt((strayed**2).mean()):.2f} px, backwards {backwards:.2f} px")
+    return float(np.quantile(strayed, 0.9)), backwards
+
+
+def test_frames_between_poses_come_evenly_and_in_order(stage: Stage) -> None:
+    """At OBS's 60 frames a second, limit 30, 7.5 poses: a frame moves the head by 0.7 pixels, a pose by 2.8."""
+    choose(stage, idle=False)
+    strayed = []
+    # a computer that others work on may stutter for itself; bunches of four frames stray by 1.26 each time
+    for _ in range(6):
+        stray, backwards = turn_steadily(stage)
+        assert backwards <= 0.5
+        strayed.append(stray)
+        if stray < 1.1:
+            break
+    assert strayed[-1] < 1.1, strayed
 
 
 def test_changes_restart_the_engine_behind_the_last_frame_and_1024_arrives(stage: Stage) -> None:

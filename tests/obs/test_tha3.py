@@ -1,5 +1,6 @@
 """The real networks in a real OBS: the avatar is there, turns its head where the pose says, and lives by itself."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ FARTHEST = 24
 """Pixels that the search for the face goes to either side."""
 
 
+_RESTING_SECONDS = 1.5
+"""Longer than a pose takes on a slow computer, and than the eased change from idle motion to the tracker's poses."""
+
+
 def shift(still: Pixels, now: Pixels) -> int:
     """How far the face has moved to the right, in pixels: where the old face fits the new picture best."""
     rows, columns = FACE
@@ -29,19 +34,18 @@ def shift(still: Pixels, now: Pixels) -> int:
 
 
 def posed(stage: Stage, **values: float) -> Any:
-    """The avatar once it rests in a pose: two looks in a row are the same."""
-    looks: list[Any] = [None]
+    """The avatar once it rests in a pose: for a while it looks the same, however slow the computer is."""
+    last: list[Any] = [None]
+    since = [time.monotonic()]
 
     def rests() -> Any:
         stage.send(**values)
-        looks.append(stage.pixels())
-        same = looks[-2] is not None and looks[-1] is not None and np.array_equal(looks[-1], looks[-2])
-        return looks[-1] if same and "Tracked" in stage.status() else None
+        now = stage.pixels()
+        if now is None or last[0] is None or not np.array_equal(now, last[0]) or "Tracked" not in stage.status():
+            last[0], since[0] = now, time.monotonic()
+        return last[0] if time.monotonic() - since[0] > _RESTING_SECONDS else None
 
-    for _ in range(10):  # packets on their way, and the eased change from idle motion to the tracker's poses
-        stage.send(**values)
-        stage.pixels()
-    return until(rests, 20, "it never rested")
+    return until(rests, 30, "it never rested")
 
 
 @pytest.mark.skipif(not any(models_folder().rglob("*.onnx")), reason="no model is installed")

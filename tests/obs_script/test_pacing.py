@@ -47,6 +47,12 @@ def gaps_between_frames(arrivals: "list[float]", limit: float, scale: int) -> "l
     return [after - before for before, after in zip(late, late[1:])]
 
 
+def test_a_single_frame_is_shown_at_once() -> None:
+    pacer = Pacer(30, 1)
+    for moment in (10.0, 10.2, 10.21, 10.4):
+        assert pacer.arrived(moment, 1) == [moment]
+
+
 def test_steady_arrivals_give_steady_frames() -> None:
     gaps = gaps_between_frames([10 + 0.15 * number for number in range(60)], 30, 4)
     assert max(gaps) - min(gaps) < 0.002
