@@ -190,14 +190,17 @@ def test_what_does_not_fit_is_named_and_the_old_model_stays(
     assert not models.exists() or [path.name for path in models.iterdir()] in ([], [".lock"])
 
 
-def test_graphs_that_do_not_draw_are_refused(
-    copy: Path, folders: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_graphs_that_do_not_move_are_refused(copy: Path, folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for network in ("rotator", "editor"):
         changed(copy / f"{network}.onnx", shut_off)
     status, output = imported(copy, capsys)
     assert status == 1
     assert "doesn't move when its head turns" in output
+    assert not (folders / "models" / NAME).exists()
+
+
+@pytest.mark.long
+def test_graphs_that_do_not_draw_are_refused(folders: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     write_graphs(tmp_path / "random", {name: random_weights(name, "separable") for name in NETWORKS})
     status, output = imported(tmp_path / "random", capsys)
     assert status == 1
