@@ -113,9 +113,7 @@ def _not_as_asked(options: Options, backend: Backend) -> list[str]:
 
 
 def _half_note(half: bool, backend: Backend) -> str:
-    """What becomes of half precision on this backend."""
-    if not half or backend.precision == "fp16":
+    """What becomes of half precision on this backend: fp16, or bf16 where that is what a CPU has, is as asked."""
+    if not half or backend.precision in ("fp16", "bf16"):
         return ""
-    if backend.precision == "bf16":
-        return "This CPU's own half precision is bf16."
     return "Half precision doesn't pay on this device; full precision is used."
