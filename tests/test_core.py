@@ -320,6 +320,25 @@ def test_a_failed_pose_leaves_the_core_usable(whole: Any, avatar: Any, monkeypat
     assert np.array_equal(core.inference(head(0.5))[-1], move(avatar, np.array([0, 0.5])))
 
 
+def test_a_picture_that_the_runtime_fails_on_is_not_half_set(
+    whole: Any, avatar: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core = whole(use_cacher=True)
+    core.inference(head(0))
+
+    def fail(*_: Any) -> None:
+        raise BackendError("the runtime failed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(core._poser._decomposer, "run", fail)
+        with pytest.raises(BackendError):
+            core.setImage(np.ascontiguousarray(avatar[::-1]))
+    with pytest.raises(ValueError, match="before setImage"):
+        core.inference(head(0))
+    core.setImage(avatar)
+    assert np.array_equal(core.inference(head(0))[-1], avatar)
+
+
 def test_a_model_that_is_not_installed_is_absent_with_its_remedy(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

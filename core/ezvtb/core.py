@@ -58,9 +58,9 @@ class Core:
         if not isinstance(img, np.ndarray) or img.shape != PICTURE_SHAPE or img.dtype != np.uint8:
             given = f"{img.shape} {img.dtype}" if isinstance(img, np.ndarray) else type(img).__name__
             raise ValueError(f"img is {given}, but must be {PICTURE_SHAPE} uint8, BGRA.")
+        self._keys, self._last, self._given = None, None, []  # if the runtime fails, no picture is half set
         self._poser.set_picture(img)
         self._keys = Keys(self._identity, "", img)
-        self._last, self._given = None, []
 
     def inference(self, pose: ArrayLike) -> list[NDArray[np.uint8]]:
         """The frames of a pose: a list of (H, W, 4) uint8 BGRA arrays, the poser's own frame last.
