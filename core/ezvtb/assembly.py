@@ -26,8 +26,7 @@ class Drawing(NamedTuple):
     poser: Poser
     component: Component
     identity: str
-    """Of weights, graphs and precision: the frames of two posers with the same identity are the same."""
-    device: str
+    """Of weights, graphs and runtime: at the same precision, two posers with the same one draw the same frames."""
 
 
 def open_poser(options: Options) -> Drawing:
@@ -38,7 +37,7 @@ def open_poser(options: Options) -> Drawing:
     poser = Poser(backend, model.graphs, int(options.model_cache_size * 2**30) if options.model_cache else 0)
     why = [*choice.refused, *_not_as_asked(options, backend), *note]
     component = Component("tha", backend.name, backend.device, backend.precision, " ".join(why))
-    return Drawing(poser, component, f"{model.identity} {backend.name} {backend.precision}", backend.device)
+    return Drawing(poser, component, f"{model.identity} {backend.name}")
 
 
 def open_interpolator(options: Options) -> tuple[Interpolator | None, Component]:

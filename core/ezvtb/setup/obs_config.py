@@ -149,21 +149,7 @@ class ObsHome:
         )
 
     def _collection(self) -> "dict[str, Any]":
-        settings = {"id_counter": len(self.items) + 1, "custom_size": False, "items": _numbered(self.items)}
-        scene = {"id": "scene", "versioned_id": "scene", "name": SCENE, "settings": settings}
-        return {
-            "name": COLLECTION,
-            "current_scene": SCENE,
-            "current_program_scene": SCENE,
-            "scene_order": [{"name": SCENE}],
-            "sources": [*self.sources, scene],
-            "groups": [],
-            "transitions": [],
-            "quick_transitions": [],
-            "current_transition": "Cut",
-            "transition_duration": 300,
-            "modules": {"scripts-tool": [{"path": str(path), "settings": {}} for path in self.scripts]},
-        }
+        return scene_collection(COLLECTION, SCENE, self.sources, self.items, self.scripts)
 
     def _websocket(self) -> "dict[str, Any]":
         return {
@@ -210,5 +196,26 @@ def scene_item(name: str, x: float = 0, y: float = 0, scale: float = 1, visible:
     }
 
 
-def _numbered(items: "Sequence[dict[str, Any]]") -> "list[dict[str, Any]]":
-    return [{**item, "id": number} for number, item in enumerate(items, 1)]
+def scene_collection(
+    name: str,
+    scene: str,
+    sources: "Sequence[dict[str, Any]]",
+    items: "Sequence[dict[str, Any]]",
+    scripts: "Sequence[Path]",
+) -> "dict[str, Any]":
+    """A whole scene collection of one scene, as OBS keeps it in a file, with the scripts it loads."""
+    numbered = [{**item, "id": number} for number, item in enumerate(items, 1)]
+    settings = {"id_counter": len(numbered), "custom_size": False, "items": numbered}
+    return {
+        "name": name,
+        "current_scene": scene,
+        "current_program_scene": scene,
+        "scene_order": [{"name": scene}],
+        "sources": [*sources, {"id": "scene", "versioned_id": "scene", "name": scene, "settings": settings}],
+        "groups": [],
+        "transitions": [],
+        "quick_transitions": [],
+        "current_transition": "Cut",
+        "transition_duration": 300,
+        "modules": {"scripts-tool": [{"path": path.as_posix(), "settings": {}} for path in scripts]},
+    }

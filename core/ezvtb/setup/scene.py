@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ezvtb.paths import PROJECT
-from ezvtb.setup.obs_config import avatar_source, scene_item
+from ezvtb.setup.obs_config import avatar_source, scene_collection, scene_item
 
 SCRIPT = PROJECT / "obs_script" / "ezvtb_avatar.py"
 SCENE = "Avatar demo"
@@ -65,19 +65,4 @@ def _within(name: str, place: Place, kind: int) -> "dict[str, Any]":
 
 def collection(name: str, canvas: Canvas, picture: Path, background: Path, port: int) -> "dict[str, Any]":
     """A whole scene collection with the scene and the script that brings the avatar."""
-    arranged = [item | {"id": number} for number, item in enumerate(items(canvas), 1)]
-    settings = {"id_counter": len(arranged), "custom_size": False, "items": arranged}
-    scene = {"id": "scene", "versioned_id": "scene", "name": SCENE, "settings": settings}
-    return {
-        "name": name,
-        "current_scene": SCENE,
-        "current_program_scene": SCENE,
-        "scene_order": [{"name": SCENE}],
-        "sources": [*sources(picture, background, port), scene],
-        "groups": [],
-        "transitions": [],
-        "quick_transitions": [],
-        "current_transition": "Cut",
-        "transition_duration": 300,
-        "modules": {"scripts-tool": [{"path": SCRIPT.as_posix(), "settings": {}}]},
-    }
+    return scene_collection(name, SCENE, sources(picture, background, port), items(canvas), [SCRIPT])
