@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from ezvtb.options import Options
-from ezvtb.tracking.raw import DEFAULT_PORT
+from ezvtb.tracking.protocols.raw import DEFAULT_PORT
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ezvtb import replay
-from ezvtb.tracking import raw
+from ezvtb.tracking.protocols import raw
 
 
 def test_every_pose_of_a_recording_arrives_in_order(tmp_path: Path) -> None:
@@ -17,7 +17,7 @@ def test_every_pose_of_a_recording_arrives_in_order(tmp_path: Path) -> None:
         receiver.settimeout(5)
         port = receiver.getsockname()[1]
         assert replay.main([str(tmp_path / "poses.npy"), "--to", f"127.0.0.1:{port}", "--fps", "500"]) == 0
-        received = [raw.parse(receiver.recv(1000)) for _ in range(5)]
+        received = [raw.parse(receiver.recv(1000)).pose for _ in range(5)]
     assert np.array_equal(np.array(received, np.float32), poses)
 
 

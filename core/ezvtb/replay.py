@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ezvtb.errors import EzvtbError, ParseError
-from ezvtb.tracking import raw
 from ezvtb.tracking.pose import SIZE
+from ezvtb.tracking.protocols import raw
 
 
 def load(path: Path) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":

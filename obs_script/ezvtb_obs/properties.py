@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Optional
 
-from ezvtb.tracking import raw
+from ezvtb.tracking.protocols import raw
 from ezvtb.tracking.simplify import Level
 from ezvtb_obs import libobs, settings
 from ezvtb_obs.settings import DEFAULT_FPS, HIGHEST_FPS, LOWEST_FPS, MOST_NOISE, Settings

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ezvtb.tracking import raw
+from ezvtb.tracking.protocols import raw
 from ezvtb.tracking.simplify import Level
 
 LOWEST_FPS, HIGHEST_FPS, DEFAULT_FPS = 5, 120, 30

@@ -18,7 +18,8 @@ from PIL import Image
 from ezvtb.protocol import FrameFile
 from ezvtb.setup.headless_obs import HeadlessObs, Xvfb, free_port
 from ezvtb.setup.obs_config import ObsHome, avatar_source, color_source, scene_item
-from ezvtb.tracking import pose, raw
+from ezvtb.tracking import pose
+from ezvtb.tracking.protocols import raw
 
 PROJECT = Path(__file__).parents[2]
 SCRIPT = PROJECT / "obs_script" / "ezvtb_avatar.py"

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ezvtb.tracking import raw
 from ezvtb.tracking import tracker as tracker_module
+from ezvtb.tracking.protocols import raw
 from ezvtb.tracking.simplify import Level, simplify
 from ezvtb_obs import driver as driver_module
 from ezvtb_obs import engine_process, status

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ezvtb.errors import TrackingError
-from ezvtb.tracking import raw
+from ezvtb.tracking.protocols import raw
 from ezvtb.tracking.tracker import Tracker
 
 POSE = [0.5] * 45

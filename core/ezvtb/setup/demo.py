@@ -17,7 +17,7 @@ from ezvtb.paths import PROJECT, cache_folder
 from ezvtb.setup import background, scene, user_obs, windows_python
 from ezvtb.setup.console import child_environment, exit_code, say
 from ezvtb.setup.obs_program import ObsProgram
-from ezvtb.tracking.raw import DEFAULT_PORT
+from ezvtb.tracking.protocols.raw import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from ezvtb.setup.headless_obs import HeadlessObs

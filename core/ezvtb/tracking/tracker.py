@@ -7,9 +7,10 @@ import time
 from typing import Optional
 
 from ezvtb.errors import ParseError, TrackingError
-from ezvtb.tracking import pose, raw
+from ezvtb.tracking import pose
 from ezvtb.tracking.blend import Blend
 from ezvtb.tracking.idle import Idle
+from ezvtb.tracking.protocols import raw
 
 _LARGEST_PACKET = 65535
 _POLL_SECONDS = 0.2
@@ -121,7 +122,7 @@ class Tracker:
         """Follows the newest of the packets that holds a pose; older ones aren't even parsed."""
         for number, (packet, sender) in enumerate(reversed(packets)):
             try:
-                values = raw.parse(packet)
+                values = raw.parse(packet).pose or pose.neutral()
             except ParseError as error:
                 self._drop(f"from {sender}: {error.message}")
                 continue

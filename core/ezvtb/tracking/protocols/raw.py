@@ -8,6 +8,7 @@ import struct
 
 from ezvtb.errors import ParseError
 from ezvtb.tracking import pose
+from ezvtb.tracking.face import Face
 
 DEFAULT_PORT = 39570
 """Beside VMC's 39539 and 39540, and not taken by any tracker we know."""
@@ -17,11 +18,11 @@ SIZES = (_POSE.size, _POSE.size + 16)
 """Bytes: 180, or 196 with the position."""
 
 
-def parse(packet: bytes) -> "list[float]":
-    """The pose in a packet, clamped to its ranges. ParseError for another size, NaN or infinity."""
+def parse(packet: bytes) -> Face:
+    """A face that is the packet's pose, clamped to its ranges. ParseError for another size, NaN or infinity."""
     if len(packet) not in SIZES:
         raise ParseError(f"A raw pose has {SIZES[0]} or {SIZES[1]} bytes, not {len(packet)}.")
-    return pose.clamp(_POSE.unpack_from(packet))
+    return Face(pose=pose.clamp(_POSE.unpack_from(packet)))
 
 
 def encode(values: "list[float]") -> bytes:
