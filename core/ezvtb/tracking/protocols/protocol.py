@@ -14,6 +14,8 @@ class Request(NamedTuple):
     message: bytes
     seconds: float
     """Between two of them."""
+    always: bool = False
+    """Whether it is repeated while packets come, too: some phones stop after a time. Else only while there are none."""
 
 
 class Protocol(NamedTuple):
