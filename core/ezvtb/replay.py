@@ -1,14 +1,17 @@
-"""Sends recorded poses over UDP: `python -m ezvtb.replay poses.npy --to 127.0.0.1:39570 --fps 20`."""
+"""Sends recorded poses over UDP: `python -m ezvtb.replay poses.npy --to 127.0.0.1:39570 --fps 20`.
+
+Recordings of a tracker's packets are sent by `python -m ezvtb.track --replay`.
+"""
 
 import argparse
-import socket
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 
 from ezvtb.errors import EzvtbError, ParseError
+from ezvtb.track.replay import DEFAULT_TO, Sent, address
+from ezvtb.track.replay import send as send_packets
 from ezvtb.tracking.pose import SIZE
 from ezvtb.tracking.protocols import raw
 
@@ -26,29 +29,16 @@ def load(path: Path) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
     return poses.astype(np.float32)
 
 
-def address(text: str) -> "tuple[str, int]":
-    """(host, port) of `host:port`."""
-    host, colon, port = text.rpartition(":")
-    if not (colon and host and port.isdigit() and 0 < int(port) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is no HOST:PORT, such as 127.0.0.1:{raw.DEFAULT_PORT}")
-    return host, int(port)
-
-
-def send(poses: "np.ndarray[tuple[int, int], np.dtype[np.float32]]", to: "tuple[str, int]", fps: float) -> int:
-    """Sends every pose at its moment, `fps` a second; returns how many were sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        start = time.monotonic()
-        for number, values in enumerate(poses):
-            time.sleep(max(0.0, start + number / fps - time.monotonic()))
-            sock.sendto(raw.encode(values.tolist()), to)
-    return len(poses)
+def send(poses: "np.ndarray[tuple[int, int], np.dtype[np.float32]]", to: "tuple[str, int]", fps: float) -> Sent:
+    """Sends every pose at its moment, `fps` a second; TrackingError if the address can't be sent to."""
+    return send_packets(((number / fps, raw.encode(pose.tolist())) for number, pose in enumerate(poses)), to)
 
 
 def main(arguments: "list[str] | None" = None) -> int:
     """The command; 0, or 1 with a sentence on stderr."""
     parser = argparse.ArgumentParser("python -m ezvtb.replay", description="Send recorded poses to the avatar.")
     parser.add_argument("recording", type=Path, help="an .npy file of (n, 45) poses")
-    parser.add_argument("--to", type=address, default=("127.0.0.1", raw.DEFAULT_PORT), metavar="HOST:PORT")
+    parser.add_argument("--to", type=address, default=DEFAULT_TO, metavar="HOST:PORT")
     parser.add_argument("--fps", type=float, default=20.0, help="poses a second (default 20)")
     parser.add_argument("--loop", action="store_true", help="again and again, until Ctrl+C")
     chosen = parser.parse_args(arguments)
@@ -57,17 +47,14 @@ def main(arguments: "list[str] | None" = None) -> int:
     try:
         poses = load(chosen.recording)
         while True:
-            count = send(poses, chosen.to, chosen.fps)
-            print(f"{count} poses sent to {chosen.to[0]}:{chosen.to[1]}.")
+            sent = send(poses, chosen.to, chosen.fps)
+            print(f"{sent.packets} poses sent to {chosen.to[0]}:{chosen.to[1]}.")
             if not chosen.loop:
                 return 0
     except KeyboardInterrupt:
         return 0
     except EzvtbError as error:
         print(error, file=sys.stderr)
-    except OSError as error:
-        host, port = chosen.to
-        print(f"Nothing can be sent to {host}:{port}: {error.strerror}. Check the address.", file=sys.stderr)
     return 1
 
 
