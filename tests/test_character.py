@@ -78,7 +78,7 @@ def test_between_bangs_brow_and_lash_is_skin(pixels: NDArray[np.uint8], x: int) 
 
 
 def test_the_face_is_within_the_middle_128_pixels(pixels: NDArray[np.uint8]) -> None:
-    skin = np.array([[is_skin(colour) for colour in row] for row in pixels[64:192, 160:352]])
+    skin = np.array([[is_skin(colour) for colour in row] for row in pixels[128:192, 160:352]])
     columns = np.flatnonzero(skin.sum(axis=0) >= 3) + 160
     assert columns.min() >= 192 and columns.max() < 320
     assert abs((columns.min() + columns.max()) / 2 - 256) < 4
