@@ -15,6 +15,7 @@ Address = ctypes.c_void_p
 SOURCE_TYPE_INPUT = 0
 SOURCE_ASYNC_VIDEO = 1 << 0 | 1 << 2
 """OBS_SOURCE_VIDEO | OBS_SOURCE_ASYNC: frames are pushed; OBS draws the newest at each of its ticks."""
+SOURCE_AUDIO = 1 << 1
 SOURCE_DO_NOT_DUPLICATE = 1 << 7
 """Studio mode and pasting make references, not private copies, which enumeration would not find."""
 ICON_TYPE_CAMERA = 9
@@ -22,10 +23,13 @@ VIDEO_FORMAT_BGRA = 7
 FRAME_LINEAR_ALPHA = 1 << 0
 """Colour is multiplied with alpha in linear light, where OBS blends too. Without it the product is taken of sRGB
 values: a half-transparent edge comes out darker than both sides (by 35 of 255 on white), a fringe."""
+FADER_LOG = 2
+INVALID_HOTKEY = ctypes.c_size_t(-1).value
 TASK_UI = 0
 TEXT_DEFAULT, TEXT_INFO = 0, 3
 TEXT_INFO_NORMAL, TEXT_INFO_WARNING, TEXT_INFO_ERROR = 0, 1, 2
 PATH_FILE = 0
+GROUP_NORMAL = 1
 COMBO_TYPE_LIST, COMBO_FORMAT_INT, COMBO_FORMAT_STRING = 2, 1, 3
 LOG_ERROR, LOG_WARNING, LOG_INFO = 100, 200, 300
 
@@ -135,7 +139,9 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_weak_source_get_source": (Address, (Address,)),
     "obs_weak_source_release": (None, (Address,)),
     "obs_source_release": (None, (Address,)),
+    "obs_get_source_by_name": (Address, (_TEXT,)),
     "obs_source_removed": (_BOOL, (Address,)),
+    "obs_source_muted": (_BOOL, (Address,)),
     "obs_source_showing": (_BOOL, (Address,)),
     "obs_source_output_video": (None, (Address, ctypes.POINTER(SourceFrame))),
     "obs_source_set_async_unbuffered": (None, (Address, _BOOL)),
@@ -148,6 +154,7 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_data_first": (Address, (Address,)),
     "obs_data_item_get_name": (_TEXT, (Address,)),
     "obs_data_set_string": (None, (Address, _TEXT, _TEXT)),
+    "obs_data_set_int": (None, (Address, _TEXT, _LONG_LONG)),
     "obs_data_get_string": (_TEXT, (Address, _TEXT)),
     "obs_data_get_int": (_LONG_LONG, (Address, _TEXT)),
     "obs_data_get_bool": (_BOOL, (Address, _TEXT)),
@@ -167,6 +174,8 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_properties_add_bool": (Address, (Address, _TEXT, _TEXT)),
     "obs_properties_add_list": (Address, (Address, _TEXT, _TEXT, _INT, _INT)),
     "obs_properties_add_button": (Address, (Address, _TEXT, _TEXT, Address)),
+    "obs_properties_add_group": (Address, (Address, _TEXT, _TEXT, _INT, Address)),
+    "obs_property_name": (_TEXT, (Address,)),
     "obs_property_list_add_int": (ctypes.c_size_t, (Address, _TEXT, _LONG_LONG)),
     "obs_property_list_add_string": (ctypes.c_size_t, (Address, _TEXT, _TEXT)),
     "obs_property_set_visible": (None, (Address, _BOOL)),
@@ -175,6 +184,18 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_property_int_set_suffix": (None, (Address, _TEXT)),
     "obs_property_float_set_suffix": (None, (Address, _TEXT)),
     "obs_property_text_set_info_type": (None, (Address, _INT)),
+    "obs_property_int_set_limits": (None, (Address, _INT, _INT, _INT)),
+    "obs_property_int_step": (_INT, (Address,)),
+    # loudness
+    "obs_volmeter_create": (Address, (_INT,)),
+    "obs_volmeter_destroy": (None, (Address,)),
+    "obs_volmeter_attach_source": (_BOOL, (Address, Address)),
+    "obs_volmeter_add_callback": (None, (Address, Address, Address)),
+    "vec2_abs": (None, (Address, Address)),
+    "bmalloc": (Address, (ctypes.c_size_t,)),
+    "bfree": (None, (Address,)),
+    # hotkeys
+    "obs_hotkey_register_source": (ctypes.c_size_t, (Address, _TEXT, _TEXT, Address, Address)),
     # events and tasks
     "obs_get_signal_handler": (Address, ()),
     "signal_handler_connect": (None, (Address, _TEXT, Address, Address)),

@@ -1,0 +1,145 @@
+"""The loudness of a media source in a real OBS, and what may happen to that source."""
+
+import json
+import time
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+import numpy as np
+import pytest
+
+from ezvtb.setup.headless_obs import Xvfb
+
+from .stage import CONTROL, SCENE, SCRIPT, SCRIPTS, Stage, control_file, open_stage, until
+
+SENSES = SCRIPTS / "ezvtb_test_senses.py"
+RATE, SECONDS = 48000, 0.7
+LOUD, QUIET = -20.0, -40.0
+"""RMS of the tone in the two channels, dB of full scale."""
+
+
+class Look(NamedTuple):
+    """What the script in OBS wrote down at one moment."""
+
+    seconds: float
+    decibels: Optional[float]
+    name: str
+    pressed: "list[str]"
+
+
+def looks(stage: Stage) -> "list[Look]":
+    """All so far."""
+    file = control_file(stage.obs.home).with_name("heard")
+    return [Look(*json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def hear(stage: Stage, seconds: float) -> "list[Optional[float]]":
+    """The decibels of that time from now on."""
+    before = len(looks(stage))
+    time.sleep(seconds)
+    return [look.decibels for look in looks(stage)[before:]]
+
+
+def levels(stage: Stage) -> "tuple[float, float]":
+    """The lowest and the highest level over two rounds of silence and tone, once a change has taken effect."""
+    time.sleep(0.2)
+    heard = [each for each in hear(stage, 4 * SECONDS) if each is not None]
+    assert len(heard) > 30
+    return min(heard), max(heard)
+
+
+def reload(stage: Stage) -> None:
+    """Reloads the script that listens: its microphone is closed and another one opened."""
+    ends, written = stage.obs.log_text().count("stopped listening"), len(looks(stage))
+    stage.command("reload", SENSES.stem)
+    until(lambda: stage.obs.log_text().count("stopped listening") > ends, 10, "it still listens")
+    until(lambda: len(looks(stage)) > written + 10, 10, "it doesn't listen again")
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Silence, then 440 Hz: left LOUD, right QUIET."""
+    path = tmp_path_factory.mktemp("sound") / "voice.wav"
+    times = np.arange(int(RATE * SECONDS)) / RATE
+    sine = np.sqrt(2) * np.sin(2 * np.pi * 440 * times)
+    tone = np.stack([10 ** (level / 20) * sine for level in (LOUD, QUIET)], axis=1)
+    samples = np.concatenate([np.zeros_like(tone), tone])
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+    return path
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Path, sound: Path) -> Iterator[Stage]:
+    scripts = SCRIPT, CONTROL, SENSES
+    opened = open_stage(tmp_path_factory.mktemp("stage") / "home", server, picture, scripts=scripts)
+    try:
+        until(lambda: looks(opened), 10, "the script hears nothing")
+        assert set(hear(opened, 0.5)) == {None}
+        play(opened, sound)
+        yield opened
+        opened.quit()
+        assert "stopped listening" in opened.obs.log_text()
+    finally:
+        opened.obs.kill()
+
+
+def play(stage: Stage, sound: Path, name: str = "Voice") -> None:
+    """A media source that repeats the sound, created while the avatar lives."""
+    settings = {"local_file": str(sound), "is_local_file": True, "looping": True, "close_when_inactive": False}
+    stage.obs.websocket.create_input(SCENE, name, "ffmpeg_source", settings, True)
+    until(lambda: (looks(stage)[-1].decibels or -1000) > LOUD - 3, 5, "the tone was not heard")
+
+
+def test_the_names_on_offer_are_those_with_sound(stage: Stage) -> None:
+    """Without the background and the avatar."""
+    reload(stage)
+    assert json.loads(control_file(stage.obs.home).with_name("audio_sources").read_text()) == ["Voice"]
+
+
+def test_silence_and_tone_have_their_levels(stage: Stage) -> None:
+    lowest, highest = levels(stage)
+    assert lowest == -96
+    assert highest == pytest.approx(LOUD, abs=1.5)
+
+
+def test_the_volume_counts_and_a_muted_source_is_silent(stage: Stage) -> None:
+    websocket = stage.obs.websocket
+    websocket.set_input_volume("Voice", vol_db=-10)
+    assert levels(stage)[1] == pytest.approx(LOUD - 10, abs=1.5)
+    websocket.set_input_volume("Voice", vol_db=0)
+    websocket.set_input_mute("Voice", True)
+    assert levels(stage) == (-96, -96)
+    websocket.set_input_mute("Voice", False)
+    assert levels(stage)[1] == pytest.approx(LOUD, abs=1.5)
+
+
+def test_a_source_that_has_ended_gives_nothing(stage: Stage) -> None:
+    websocket = stage.obs.websocket
+    stop = "OBS_WEBSOCKET_MEDIA_INPUT_ACTION_STOP"
+    websocket.trigger_media_input_action("Voice", stop)
+    until(lambda: looks(stage)[-1].decibels is None, 2, "it is still heard")
+    websocket.trigger_media_input_action("Voice", stop.replace("STOP", "RESTART"))
+    until(lambda: looks(stage)[-1].decibels is not None, 2, "it is not heard again")
+
+
+def test_a_renamed_source_is_followed_and_a_removed_one_is_found_again(stage: Stage, sound: Path) -> None:
+    websocket = stage.obs.websocket
+    websocket.set_input_name("Voice", "Tenor")
+    until(lambda: looks(stage)[-1].name == "Tenor", 2, "it was not followed")
+    assert None not in hear(stage, 0.3)
+    websocket.remove_input("Tenor")
+    until(lambda: looks(stage)[-1].decibels is None, 2, "it is still heard")
+    play(stage, sound, "Tenor")
+    websocket.set_input_name("Tenor", "Voice")
+
+
+def test_it_is_heard_again_after_each_of_ten_reloads(stage: Stage) -> None:
+    for _ in range(10):
+        reload(stage)
+        until(lambda: looks(stage)[-1].decibels is not None, 5, "it is not heard again")
