@@ -16,10 +16,14 @@ from typing import Callable, Optional
 
 from ezvtb.errors import EngineError, EzvtbError, PictureError
 from ezvtb.paths import cache_folder
-from ezvtb.tracking.simplify import simplify
+from ezvtb.tracking import pose
+from ezvtb.tracking.blend import Blend
+from ezvtb.tracking.idle import Idle
+from ezvtb.tracking.rate import RateCounter
+from ezvtb.tracking.simplify import Level, simplify
 from ezvtb_obs import libobs, status
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
-from ezvtb_obs.pacing import Pacer, RateCounter
+from ezvtb_obs.pacing import Pacer
 from ezvtb_obs.picture_choice import PictureChoice
 from ezvtb_obs.picture_file import PictureFile
 from ezvtb_obs.settings import Settings, engine_options
@@ -59,8 +63,10 @@ class Driver:
         self._output = output
         self._trackers = trackers
         self._tracker: Optional[SharedTracker] = None
-        self._address = Settled((settings.address, settings.port))
-        self._tracker_address = ("", 0)
+        self._endpoint = Settled(settings.endpoint)
+        self._followed = 0
+        """Number of the last face that moved the avatar."""
+        self._idle, self._blend = Idle(), Blend()
         self._options = Settled(engine_options(settings))
         self._log = log
         self._open_engine = open_engine
@@ -267,7 +273,12 @@ class Driver:
     def _pose(self, now: float) -> "list[float]":
         assert self._tracker is not None
         self._tracker.listen(now)
-        return simplify(self._tracker.pose(now, self.settings.idle), self.settings.simplify)
+        for received in self._tracker.faces(self._followed):
+            self._followed = received.number
+            if received.face.pose is not None:
+                self._blend.feed(received.face.pose, received.moment)
+        idle = self._idle.pose(now) if self.settings.idle else pose.neutral()
+        return simplify(self._blend.pose(idle, now), Level(self.settings.simplify))
 
     def _follow_settings(self) -> None:
         """Listens where the settings say, once they rest, and has the panel follow them."""
@@ -275,13 +286,13 @@ class Driver:
             self._panel_is_stale = False
             self._output.refresh_properties()
         now = time.monotonic()
-        address = self._address.offer(now, (self.settings.address, self.settings.port))
-        if self._tracker is not None and address == self._tracker_address:
+        endpoint = self._endpoint.offer(now, self.settings.endpoint)
+        if self._tracker is not None and endpoint == self._tracker.endpoint:
             self._tracker.listen(now)
             return
         if self._tracker is not None:
             self._trackers.release(self._tracker)
-        self._tracker, self._tracker_address = self._trackers.acquire(*address), address
+        self._tracker, self._followed = self._trackers.acquire(endpoint), 0
 
     def _settled_options(self) -> "dict[str, object]":
         """What the engine shall be, once the settings rest: a slider on its way starts no engines."""

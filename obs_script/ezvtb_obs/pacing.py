@@ -3,12 +3,6 @@
 All moments are seconds of one monotonic clock.
 """
 
-from collections import deque
-
-_RATE_SECONDS = 2.0
-"""The delivered rate is counted over this long: a change shows at once and the number does not jitter."""
-
-
 _PAUSE_SECONDS = 1.0
 _WEIGHT = 0.25
 """Of the newest in the running means."""
@@ -61,26 +55,3 @@ class Pacer:
         step = max((now + whole + cushion - start) / count, _FASTEST * self._shortest / count)
         self._over = start + count * step
         return [start + index * step for index in range(count)]
-
-
-class RateCounter:
-    """Events a second over the last seconds."""
-
-    def __init__(self) -> None:
-        self._moments: deque[float] = deque()
-
-    def count(self, now: float) -> None:
-        """One event happened."""
-        self._moments.append(now)
-        self._forget(now)
-
-    def per_second(self, now: float) -> float:
-        """The rate; 0 when nothing happened lately."""
-        self._forget(now)
-        if len(self._moments) < 2:
-            return 0.0
-        return (len(self._moments) - 1) / max(now - self._moments[0], 1e-3)
-
-    def _forget(self, now: float) -> None:
-        while self._moments and self._moments[0] < now - _RATE_SECONDS:
-            self._moments.popleft()

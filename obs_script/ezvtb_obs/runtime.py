@@ -78,15 +78,20 @@ class Runtime:
     def properties(self, handle: Optional[int]) -> int:
         """A properties panel for the instance with that handle; None: for the type."""
         avatar = self._avatar(handle)
-        status = avatar.status() if avatar else ("The avatar has not started yet.", False)
-        present = avatar.settings if avatar else None
-        return properties.build(self._obs, status, self._devices(avatar), self._native.refresh_clicked, present)
+        panel = properties.Panel(
+            status=avatar.status() if avatar else ("The avatar has not started yet.", False),
+            clicked=self._native.clicked,
+            devices=self._devices(avatar),
+            present=avatar.settings if avatar else None,
+        )
+        return properties.build(self._obs, panel)
 
-    def refresh(self, panel: int, handle: Optional[int]) -> bool:
-        """Writes the present status into an open panel; whether it must be drawn again."""
+    def clicked(self, panel: int, button: str, handle: Optional[int]) -> bool:
+        """A button of an open panel was clicked; whether the panel must be drawn again."""
         avatar = self._avatar(handle)
         if avatar is None:
             return False
+        avatar.clicked(button)
         properties.set_status(self._obs, panel, avatar.status())
         return True
 
@@ -101,14 +106,14 @@ class Runtime:
                 known = self._avatars.get(handle)
         return known
 
-    def _devices(self, avatar: Optional[AvatarSource]) -> "list[dict[str, Any]]":
+    def _devices(self, avatar: Optional[AvatarSource]) -> "tuple[dict[str, Any], ...]":
         """What this avatar's engine found, or that of any other: they run on one computer."""
         with self._lock:
             others = list(self._avatars.values())
         for candidate in ([avatar] if avatar else []) + others:
             if candidate.devices:
-                return list(candidate.devices)
-        return []
+                return tuple(candidate.devices)
+        return ()
 
     def _look(self, source: int) -> None:
         handle = self._obs.obs_obj_get_data(source)

@@ -4,17 +4,15 @@
 """
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
 
-from ezvtb.tracking.protocols import raw
+from ezvtb.tracking.endpoint import ANY_TRACKER, THIS_COMPUTER, USUAL_PORTS, Endpoint
+from ezvtb.tracking.protocols import PROTOCOLS
 from ezvtb.tracking.simplify import Level
 
 LOWEST_FPS, HIGHEST_FPS, DEFAULT_FPS = 5, 120, 30
 """Frames a second: OBS shows at most its own rate, and below 5 nothing looks alive."""
-
-DEFAULT_ADDRESS = "127.0.0.1"
-"""Only trackers on this computer are heard, unless the user wants others."""
 
 MOST_FRAMES = 4
 """RIFE draws up to three frames between two poses."""
@@ -22,66 +20,81 @@ MOST_FRAMES = 4
 OFF = "off"
 CACHE_IN_RAM, CACHE_IN_DATABASE = "ram", "database"
 CACHES = (OFF, CACHE_IN_RAM, CACHE_IN_DATABASE)
-SMALLEST_CACHE_GB, LARGEST_CACHE_GB, DEFAULT_CACHE_GB = 0.25, 64.0, 2.0
 
 SR_FACE, SR_WHOLE = "x4", "x2"
 SUPER_RESOLUTIONS = (OFF, SR_FACE, SR_WHOLE)
-MOST_NOISE = 3
+
+TRACKERS = (ANY_TRACKER, *(protocol.name for protocol in PROTOCOLS))
+
+
+class Range(NamedTuple):
+    """What a setting may be: one of `choices` where there are some, else from `lowest` to `highest`."""
+
+    lowest: float = 0
+    highest: float = math.inf
+    choices: "tuple[Any, ...]" = ()
+
+
+def _of(default: Any, lowest: float = 0, highest: float = math.inf, choices: "tuple[Any, ...]" = ()) -> Any:
+    return field(default=default, metadata={"range": Range(lowest, highest, choices)})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A snapshot of one source's settings."""
+    """A snapshot of one source's settings. A field's name is the setting's in OBS, its default's type its type there."""
 
     picture: str = ""
-    address: str = DEFAULT_ADDRESS
-    port: int = raw.DEFAULT_PORT
+
+    tracker: str = _of(ANY_TRACKER, choices=TRACKERS)
+    address: str = THIS_COMPUTER
+    """Only trackers on this computer are heard, unless the user wants others."""
+    port: int = _of(USUAL_PORTS, 0, 65535)
+    phone: str = ""
+
     idle: bool = True
-    simplify: Level = Level.OFF
-    fps_limit: int = DEFAULT_FPS
-    interpolation: int = MOST_FRAMES
+    simplify: int = _of(int(Level.OFF), choices=tuple(int(level) for level in Level))
+
+    fps_limit: int = _of(DEFAULT_FPS, LOWEST_FPS, HIGHEST_FPS)
+    interpolation: int = _of(MOST_FRAMES, 1, MOST_FRAMES)
     """Frames a pose; 1: none between two."""
-    cache: str = CACHE_IN_RAM
-    cache_gb: float = DEFAULT_CACHE_GB
-    sr: str = OFF
-    sr_noise: int = 1
-    device: int = 0
+    device: int = _of(0, 0)
+
+    cache: str = _of(CACHE_IN_RAM, choices=CACHES)
+    cache_gb: float = _of(2.0, 0.25, 64.0)
+
+    sr: str = _of(OFF, choices=SUPER_RESOLUTIONS)
+    sr_noise: int = _of(1, 0, 3)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the tracker is heard."""
+        return Endpoint(self.address.strip() or THIS_COMPUTER, self.port, self.tracker, self.phone.strip())
+
+
+RANGES: "dict[str, Range]" = {each.name: each.metadata.get("range", Range()) for each in fields(Settings)}
+DEFAULTS: "dict[str, Any]" = {each.name: each.default for each in fields(Settings)}
+
+_KINDS = {str: "string", bool: "bool", int: "int", float: "double"}
+"""How libobs calls these types."""
 
 
 def set_defaults(obs: Any, data: int) -> None:
     """Writes the defaults into an `obs_data`. UI thread."""
-    default = Settings()
-    obs.obs_data_set_default_string(data, b"address", default.address.encode())
-    obs.obs_data_set_default_int(data, b"port", default.port)
-    obs.obs_data_set_default_bool(data, b"idle", default.idle)
-    obs.obs_data_set_default_int(data, b"simplify", int(default.simplify))
-    obs.obs_data_set_default_int(data, b"fps_limit", default.fps_limit)
-    obs.obs_data_set_default_int(data, b"interpolation", default.interpolation)
-    obs.obs_data_set_default_string(data, b"cache", default.cache.encode())
-    obs.obs_data_set_default_double(data, b"cache_gb", default.cache_gb)
-    obs.obs_data_set_default_string(data, b"sr", default.sr.encode())
-    obs.obs_data_set_default_int(data, b"sr_noise", default.sr_noise)
-    obs.obs_data_set_default_int(data, b"device", default.device)
+    for name, default in DEFAULTS.items():
+        value = default.encode() if isinstance(default, str) else default
+        getattr(obs, f"obs_data_set_default_{_KINDS[type(default)]}")(data, name.encode(), value)
 
 
 def read(obs: Any, data: int) -> Settings:
     """The settings in an `obs_data`, brought into their ranges: a scene file can hold anything. UI thread."""
-    level = obs.obs_data_get_int(data, b"simplify")
-    gigabytes = float(obs.obs_data_get_double(data, b"cache_gb"))
-    return Settings(
-        picture=_text(obs, data, b"picture"),
-        address=_text(obs, data, b"address").strip() or DEFAULT_ADDRESS,
-        port=_within(obs.obs_data_get_int(data, b"port"), 1, 65535),
-        idle=bool(obs.obs_data_get_bool(data, b"idle")),
-        simplify=max(each for each in Level if each <= max(level, Level.OFF)),
-        fps_limit=_within(obs.obs_data_get_int(data, b"fps_limit"), LOWEST_FPS, HIGHEST_FPS),
-        interpolation=_within(obs.obs_data_get_int(data, b"interpolation"), 1, MOST_FRAMES),
-        cache=_one_of(_text(obs, data, b"cache"), CACHES, CACHE_IN_RAM),
-        cache_gb=min(LARGEST_CACHE_GB, max(SMALLEST_CACHE_GB, gigabytes if math.isfinite(gigabytes) else 0.0)),
-        sr=_one_of(_text(obs, data, b"sr"), SUPER_RESOLUTIONS, OFF),
-        sr_noise=_within(obs.obs_data_get_int(data, b"sr_noise"), 0, MOST_NOISE),
-        device=max(0, obs.obs_data_get_int(data, b"device")),
-    )
+    values = {}
+    for name, default in DEFAULTS.items():
+        kind = type(default)
+        stored = getattr(obs, f"obs_data_get_{_KINDS[kind]}")(data, name.encode())
+        if kind is str:
+            stored = (stored or b"").decode("utf-8", "replace").strip()
+        values[name] = _within(kind(stored), RANGES[name], default)
+    return Settings(**values)
 
 
 def engine_options(settings: Settings) -> "dict[str, object]":
@@ -106,13 +119,12 @@ def engine_options(settings: Settings) -> "dict[str, object]":
     return options
 
 
-def _text(obs: Any, data: int, name: bytes) -> str:
-    return str((obs.obs_data_get_string(data, name) or b"").decode("utf-8", "replace"))
-
-
-def _within(value: int, lowest: int, highest: int) -> int:
-    return min(highest, max(lowest, value))
-
-
-def _one_of(value: str, allowed: "tuple[str, ...]", otherwise: str) -> str:
-    return value if value in allowed else otherwise
+def _within(value: Any, allowed: Range, default: Any) -> Any:
+    """The nearest allowed value: of numbers to choose from the largest that isn't above it, of words the default."""
+    if isinstance(value, (bool, str)):
+        return default if allowed.choices and value not in allowed.choices else value
+    if allowed.choices:
+        return max((each for each in allowed.choices if each <= value), default=allowed.choices[0])
+    if not math.isfinite(value):
+        return type(value)(allowed.lowest)
+    return type(value)(min(allowed.highest, max(allowed.lowest, value)))

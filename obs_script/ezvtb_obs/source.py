@@ -37,9 +37,11 @@ class AvatarSource:
         found = self._read(source)
         if found != self._settings:
             former, self._settings = self._settings, found
-            shown = [(properties.shows_cache_size(each), properties.shows_noise(each)) for each in (former, found)]
             libobs.log(f"settings of {self.name!r}: {found}")
-            self.driver.apply(found, refresh_panel=shown[0] != shown[1])
+            self.driver.apply(found, refresh_panel=properties.hidden(former) != properties.hidden(found))
+
+    def clicked(self, button: str) -> None:
+        """A button of the panel, by its name."""
 
     def status(self) -> "tuple[str, bool]":
         """The status text, and whether it tells of trouble. Any thread."""

@@ -10,7 +10,7 @@ libobs itself that happen to fit:
     get_name   obs_data_item_get_name  type_data is a data item of that name
     update     obs_get_version         does nothing; without an update callback no "update" signal is sent
 
-Python is called in three places, always on the UI thread and under no mutex: the properties, their refresh button,
+Python is called in three places, always on the UI thread and under no mutex: the properties, their buttons,
 and the task that looks for instances. These go through trampolines that live as long as the process and look up
 whoever is responsible now: the runtime that the script has attached, or nobody.
 """
@@ -30,7 +30,7 @@ NAME = "EZVTB Avatar"
 PARKED = "_ezvtb_obs_native"
 """The key in `sys.modules` under which the registered type survives reloads of the script."""
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Raised when a newer script can't work with a type that an older one registered in this process."""
 
 _DISCOVERY_SIGNALS = (b"source_create", b"source_rename", b"source_load")
@@ -44,8 +44,8 @@ class NativeType(ModuleType):
     """Address of the native event that libobs signals when an instance may have come, changed or gone."""
     discovery_task: int
     """Address for `obs_queue_task`: calls `runtime.discover()` on the UI thread."""
-    refresh_clicked: int
-    """Address for a properties button: calls `runtime.refresh(properties, handle)`."""
+    clicked: int
+    """Address for the properties' buttons: calls `runtime.clicked(properties, the button's name, handle)`."""
     runtime: Any = None
     """The attached runtime, or None while the script is not loaded."""
 
@@ -75,12 +75,12 @@ def _register(obs: libobs.Libobs) -> NativeType:
     native.event = event.value
 
     properties = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(_properties_trampoline(native, obs))
-    clicked = ctypes.CFUNCTYPE(ctypes.c_bool, *(ctypes.c_void_p,) * 3)(_refresh_trampoline(native))
+    clicked = ctypes.CFUNCTYPE(ctypes.c_bool, *(ctypes.c_void_p,) * 3)(_click_trampoline(native, obs))
     discover = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(_discovery_trampoline(native))
     identity = ctypes.create_string_buffer(ID.encode())
     for kept in (native, properties, clicked, discover, identity):
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))  # never freed, not even at Python's end
-    native.refresh_clicked = _address(clicked)
+    native.clicked = _address(clicked)
     native.discovery_task = _address(discover)
 
     name_holder = obs.obs_data_create()  # never released: get_name reads its first item's name
@@ -134,15 +134,16 @@ def _properties_trampoline(native: NativeType, obs: libobs.Libobs) -> Any:
     return properties
 
 
-def _refresh_trampoline(native: NativeType) -> Any:
-    def refresh(properties: int, _button: int, handle: Optional[int]) -> bool:
+def _click_trampoline(native: NativeType, obs: libobs.Libobs) -> Any:
+    def click(properties: int, button: int, handle: Optional[int]) -> bool:
         try:
-            return native.runtime is not None and bool(native.runtime.refresh(properties, handle))
+            name = obs.obs_property_name(button).decode()
+            return native.runtime is not None and bool(native.runtime.clicked(properties, name, handle))
         except Exception:  # noqa: BLE001 (C calls us: an exception would only vanish)
             libobs.log(traceback.format_exc(), libobs.LOG_ERROR)
             return False
 
-    return refresh
+    return click
 
 
 def _discovery_trampoline(native: NativeType) -> Any:

@@ -1,28 +1,29 @@
-"""The UDP listeners of all avatars: one for each address, shared by those that name the same one."""
+"""The UDP listeners of all avatars: one for each endpoint, shared by those that name the same one."""
 
 import threading
 import time
 from typing import Callable, Optional
 
 from ezvtb.errors import TrackingError
-from ezvtb.tracking.tracker import Tracker
+from ezvtb.tracking.endpoint import Endpoint
+from ezvtb.tracking.following import Received
+from ezvtb.tracking.receiver import Receiver
 
 RETRY_SECONDS = 1.0
 """How long after a failed attempt to listen the next one comes: the other program may have ended."""
 
 
 class SharedTracker:
-    """One listener and how many avatars use it. Idle motion is each avatar's own choice."""
+    """One listener and how many avatars use it. What becomes of its faces is each avatar's own affair."""
 
-    def __init__(self, host: str, port: int, clashes: "Callable[[SharedTracker], str]" = lambda _: "") -> None:
+    def __init__(self, endpoint: Endpoint, clashes: "Callable[[SharedTracker], str]" = lambda _: "") -> None:
         """`clashes` says why another listener of ours is in this one's way, or ""."""
-        self.host, self.port = host, port
+        self.endpoint = endpoint
         self.users = 0
         self.listening = False
-        self._tracker = Tracker(host, port)
+        self._receiver = Receiver(endpoint)
         self._clashes = clashes
         self._opening = threading.Lock()
-        self._using = threading.Lock()
         self._error: Optional[TrackingError] = None
         self._next_attempt = 0.0
 
@@ -33,18 +34,21 @@ class SharedTracker:
         try:
             if not self.listening and now >= self._next_attempt:
                 self._next_attempt = now + RETRY_SECONDS
-                self._tracker.open()
+                self._receiver.open()
                 self.listening, self._error = True, None
         except TrackingError as error:
             self._error = error  # the status shows it
         finally:
             self._opening.release()
 
-    def pose(self, now: float, idle: bool) -> "list[float]":
-        """The pose of the moment, with idle motion or without."""
-        with self._using:
-            self._tracker.idle = idle
-            return self._tracker.pose(now)
+    def faces(self, after: int) -> "list[Received]":
+        """The newest faces with a number above `after`, oldest first."""
+        return self._receiver.faces(after)
+
+    @property
+    def ports(self) -> "tuple[int, ...]":
+        """The UDP ports that it listens on, or would."""
+        return self._receiver.ports
 
     @property
     def trouble(self) -> bool:
@@ -52,9 +56,9 @@ class SharedTracker:
         return self._error is not None
 
     def status(self, now: float) -> str:
-        """A sentence or two for the user. Opens nothing and waits for nothing."""
+        """A sentence or more for the user. Opens nothing and waits for nothing."""
         error = self._error
-        text = (self._clashes(self) or str(error)) if error else self._tracker.status(now)
+        text = (self._clashes(self) or str(error)) if error else self._receiver.status(now)
         return text + (f" Shared by {self.users} avatars." if self.users > 1 else "")
 
     def close(self) -> None:
@@ -62,23 +66,23 @@ class SharedTracker:
         with self._opening:
             self.listening = False
             self._next_attempt = float("inf")
-            self._tracker.close()
+            self._receiver.close()
 
 
 class Trackers:
-    """Hands out the listener of an address, and closes it after its last user."""
+    """Hands out the listener of an endpoint, and closes it after its last user."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._shared: dict[tuple[str, int], SharedTracker] = {}
+        self._shared: dict[Endpoint, SharedTracker] = {}
 
-    def acquire(self, host: str, port: int) -> SharedTracker:
-        """The listener of that address; give it back with `release`. A taken port is told by its status."""
+    def acquire(self, endpoint: Endpoint) -> SharedTracker:
+        """The listener of that endpoint; give it back with `release`. A taken port is told by its status."""
         with self._lock:
-            if (host, port) not in self._shared:
-                self._shared[host, port] = SharedTracker(host, port, self._clash)
-            shared = self._shared[host, port]
+            if endpoint not in self._shared:
+                self._shared[endpoint] = SharedTracker(endpoint, self._clash)
+            shared = self._shared[endpoint]
             shared.users += 1
         shared.listen(self._clock())
         return shared
@@ -93,11 +97,13 @@ class Trackers:
         shared.close()
 
     def _clash(self, shared: SharedTracker) -> str:
-        """Two addresses of one computer can't have the same port: what to say if both are ours."""
-        for (host, port), other in list(self._shared.items()):
-            if port == shared.port and other is not shared and other.listening:
+        """Two endpoints of one computer can't have the same port: what to say if both are ours."""
+        for other in list(self._shared.values()):
+            taken = set(shared.ports) & set(other.ports)
+            if taken and other is not shared and other.listening:
                 return (
-                    f"UDP port {port} is already used by another avatar of this OBS, which listens on {host}. "
-                    "Give both the same address to share it, or one of them another port."
+                    f"UDP port {min(taken)} is already used by another avatar of this OBS, which listens on "
+                    f"{other.endpoint.bound_host}. "
+                    "Give both the same tracker and address to share it, or one of them another port."
                 )
         return ""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ezvtb.tracking import tracker as tracker_module
+from ezvtb.tracking import receiver as receiver_module
 from ezvtb.tracking.protocols import raw
 from ezvtb.tracking.simplify import Level, simplify
 from ezvtb_obs import driver as driver_module
@@ -283,13 +283,13 @@ def save(path: Path, colour: "tuple[int, ...]") -> None:
 def test_typing_an_address_opens_nothing(driver: Driver, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     until(lambda: driver.facts().tracker)
     asked: list[str] = []
-    really = tracker_module.Tracker.open
+    really = receiver_module.Receiver.open
 
-    def open_it(tracker: Any) -> None:
-        asked.append(tracker.host)
-        really(tracker)
+    def open_it(receiver: Any) -> None:
+        asked.append(receiver.endpoint.host)
+        really(receiver)
 
-    monkeypatch.setattr(tracker_module.Tracker, "open", open_it)
+    monkeypatch.setattr(receiver_module.Receiver, "open", open_it)
     port = free_udp_port()
     for length in range(1, 8):
         driver.apply(changed(settings, port=port, address="0.0.0.0"[:length]))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ezvtb_obs.pacing import Pacer, RateCounter
+from ezvtb_obs.pacing import Pacer
 
 
 def test_lateness_does_not_add_up() -> None:
@@ -73,11 +73,3 @@ def test_interpolated_frames_are_spread_over_the_engines_interval() -> None:
     for index in range(20):  # a pose takes 100 ms: slower than the limit
         moments = pacer.arrived(index * 0.1, 2)
     assert moments[1] - moments[0] == pytest.approx(0.05, rel=0.05)
-
-
-def test_the_rate_is_of_the_last_seconds() -> None:
-    rate = RateCounter()
-    for index in range(60):
-        rate.count(index / 30)
-    assert rate.per_second(59 / 30) == pytest.approx(30, rel=0.05)
-    assert rate.per_second(100) == 0

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ezvtb.options import Options
+from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.simplify import Level
 from ezvtb_obs import settings
 from ezvtb_obs.settings import Settings
@@ -42,13 +43,14 @@ def test_an_empty_scene_file_gives_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("stored", "expected"),
     [
-        ({"port": 0}, {"port": 1}),
+        ({"port": -1}, {"port": 0}),
         ({"port": 70000}, {"port": 65535}),
-        ({"port": b"text"}, {"port": 1}),
+        ({"port": b"text"}, {"port": 0}),
         ({"fps_limit": 0}, {"fps_limit": 5}),
         ({"fps_limit": 1000}, {"fps_limit": 120}),
         ({"device": -3}, {"device": 0}),
-        ({"address": b"  "}, {"address": "127.0.0.1"}),
+        ({"tracker": b"Raw poses"}, {"tracker": "Raw poses"}),
+        ({"tracker": b"a mouse"}, {"tracker": ""}),
         ({"address": b" 0.0.0.0 "}, {"address": "0.0.0.0"}),
         ({"picture": "ä".encode("latin-1")}, {"picture": "\ufffd"}),
         ({"idle": False}, {"idle": False}),
@@ -106,6 +108,19 @@ def test_the_engine_is_told_what_the_settings_say(changed: "dict[str, Any]", exp
     options = settings.engine_options(dataclasses.replace(BARE, **changed))
     assert options == {**PLAIN, **expected}
     Options.from_dict(options)  # which checks them
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, Endpoint()),
+        ({"address": ""}, Endpoint("127.0.0.1")),
+        ({"address": " 0.0.0.0 ", "port": 5, "phone": " 192.168.1.20 "}, Endpoint("0.0.0.0", 5, "", "192.168.1.20")),
+        ({"tracker": "Raw poses"}, Endpoint(tracker="Raw poses")),
+    ],
+)
+def test_the_settings_say_where_the_tracker_is_heard(changed: "dict[str, Any]", expected: Endpoint) -> None:
+    assert dataclasses.replace(Settings(), **changed).endpoint == expected
 
 
 def test_the_defaults_are_in_between_frames_and_a_cache_in_ram() -> None:

@@ -3,7 +3,6 @@
 import pytest
 
 from ezvtb_obs import status
-from ezvtb_obs.properties import device_choices
 from ezvtb_obs.status import Facts
 
 THA = {"component": "tha", "backend": "OpenVINO", "device": "CPU", "precision": "fp32", "why": ""}
@@ -60,11 +59,6 @@ def test_restarts_are_counted() -> None:
 
 def test_the_tracker_is_named() -> None:
     assert "Tracker: Listening on 127.0.0.1:1." in status.sentences(Facts(tracker="Listening on 127.0.0.1:1."))
-
-
-def test_device_zero_is_automatic() -> None:
-    assert device_choices([]) == [(0, "Automatic")]
-    assert device_choices([{"id": 1, "name": "GPU"}, {"id": 0, "name": "CPU"}]) == [(0, "Automatic (CPU)"), (1, "GPU")]
 
 
 def test_the_cache_s_hit_rate_and_the_newest_note_are_told() -> None:

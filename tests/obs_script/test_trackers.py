@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ezvtb.tracking.endpoint import Endpoint
 from ezvtb_obs import trackers as trackers_module
 from ezvtb_obs.trackers import SharedTracker, Trackers
 
@@ -18,18 +19,18 @@ from .test_driver import free_udp_port
 def opened(monkeypatch: pytest.MonkeyPatch) -> "Iterator[list[str]]":
     """The names of the threads that opened a listener."""
     names: list[str] = []
-    really = trackers_module.Tracker.open
+    really = trackers_module.Receiver.open
 
-    def open_it(tracker: Any) -> None:
+    def open_it(receiver: Any) -> None:
         names.append(threading.current_thread().name)
-        really(tracker)
+        really(receiver)
 
-    monkeypatch.setattr(trackers_module.Tracker, "open", open_it)
+    monkeypatch.setattr(trackers_module.Receiver, "open", open_it)
     yield names
 
 
 def test_a_status_opens_nothing(opened: "list[str]") -> None:
-    shared = SharedTracker("127.0.0.1", free_udp_port())
+    shared = SharedTracker(Endpoint(port=free_udp_port()))
     assert "Not listening" in shared.status(0)
     assert not opened
     shared.listen(time.monotonic())
@@ -39,14 +40,14 @@ def test_a_status_opens_nothing(opened: "list[str]") -> None:
 
 def test_a_status_does_not_wait_for_an_address_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     there = threading.Event()
-    monkeypatch.setattr(trackers_module.Tracker, "open", lambda _: there.wait(5))
-    shared = SharedTracker("far.away", 1)
+    monkeypatch.setattr(trackers_module.Receiver, "open", lambda _: there.wait(5))
+    shared = SharedTracker(Endpoint("far.away", 1))
     opening = threading.Thread(target=shared.listen, args=(1.0,))
     opening.start()
     started = time.monotonic()
     shared.status(started)
     shared.listen(started)
-    shared.pose(started, True)
+    shared.faces(0)
     assert time.monotonic() - started < 0.5
     there.set()
     opening.join()
@@ -55,7 +56,7 @@ def test_a_status_does_not_wait_for_an_address_that_takes_long(monkeypatch: pyte
 
 def test_two_addresses_with_one_port_are_told_from_another_program() -> None:
     trackers, port, now = Trackers(), free_udp_port(), time.monotonic()
-    first, second = trackers.acquire("127.0.0.1", port), trackers.acquire("0.0.0.0", port)
+    first, second = trackers.acquire(Endpoint("127.0.0.1", port)), trackers.acquire(Endpoint("0.0.0.0", port))
     assert not first.trouble
     assert second.trouble
     assert "another avatar of this OBS, which listens on 127.0.0.1" in second.status(now)
@@ -65,7 +66,7 @@ def test_two_addresses_with_one_port_are_told_from_another_program() -> None:
     trackers.release(second)
     with socket.socket(type=socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", port))
-        third = trackers.acquire("127.0.0.1", port)
+        third = trackers.acquire(Endpoint("127.0.0.1", port))
         assert third.trouble
         assert "another program" in third.status(now)
         trackers.release(third)

@@ -1,0 +1,170 @@
+"""Whom to follow: packets of any number of senders in, the faces of one of them out. No sockets and no clock."""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple, Optional
+
+from ezvtb.errors import ParseError
+from ezvtb.tracking.face import Face
+from ezvtb.tracking.protocols import recognise
+from ezvtb.tracking.protocols.merge import Merger
+from ezvtb.tracking.protocols.protocol import Protocol
+from ezvtb.tracking.rate import RateCounter
+
+TAKEOVER_SECONDS = 1.0
+"""A sender that showed no face for so long is left for another one that does."""
+LIVE_SECONDS = 1.0
+"""For so long after its last packet a sender counts as sending."""
+OTHER_TOLD_SECONDS = 5.0
+"""For so long after its last packet another sender is told of."""
+
+_KEPT_FACES = 16
+"""A reader that comes 8 times a second still sees every face of a tracker with 60 and more: the newest count."""
+
+_BYTES_A_SECOND, _BYTES_AT_ONCE = 2_000_000, 65_536
+"""What is parsed at most, the newest first: three times what the most talkative tracker sends (VMC, 60 times a second
+10 packets of 1400 bytes). Of a flood the rest is left unread, so that it costs little and makes no backlog."""
+
+_OTHERS_AT_ONCE = 4
+"""While one sender is followed, so many packets of others are read at a time: enough to tell of them."""
+
+
+class Packet(NamedTuple):
+    """One datagram."""
+
+    data: bytes
+    host: str
+    port: int
+    """Of the sender."""
+
+
+class Received(NamedTuple):
+    """A face of the followed sender."""
+
+    number: int
+    """Counts up by 1."""
+    face: Face
+    sender: str
+    protocol: str
+    moment: float
+    """Seconds of `time.monotonic`."""
+
+
+class _Sender:
+    def __init__(self, packet: Packet, protocol: Protocol, now: float) -> None:
+        self.host, self.port, self.protocol = packet.host, packet.port, protocol
+        self.merger = Merger()
+        self.last_packet = self.last_face = now
+
+    def __str__(self) -> str:
+        return f"{self.protocol.name} from {self.host}:{self.port}"
+
+    def sent(self, packet: Packet, protocol: Protocol) -> bool:
+        return (packet.host, packet.port, protocol.name) == (self.host, self.port, self.protocol.name)
+
+
+class Following:
+    """Stays with the first sender that shows a face until it falls silent. Not safe between threads."""
+
+    def __init__(self, protocols: "Sequence[Protocol]") -> None:
+        """Understands one protocol, or tells several apart by what a packet holds."""
+        self._only: Optional[Protocol] = protocols[0] if len(protocols) == 1 else None
+        self.accepted = 0
+        """Packets of the followed sender."""
+        self.dropped = 0
+        """Packets that nobody understood."""
+        self.last_drop = ""
+        """Why the last of those was dropped: a sentence."""
+        self._sender: Optional[_Sender] = None
+        self._other = ""
+        self._other_at = float("-inf")
+        self._rate = RateCounter()
+        self._faces: deque[Received] = deque(maxlen=_KEPT_FACES)
+        self._number = 0
+        self._budget, self._budget_at = float(_BYTES_AT_ONCE), 0.0
+
+    def take(self, packets: "Sequence[Packet]", now: float) -> None:
+        """These packets have come, oldest first."""
+        live = self.live_protocol(now) is not None
+        mine = [packet for packet in packets if not live or self._is_followed(packet)]
+        others = [packet for packet in packets if live and not self._is_followed(packet)]
+        worth = self._worth_reading(mine, now)
+        for packet in (*others[-_OTHERS_AT_ONCE:], *worth):
+            self._take(packet, now)
+        self._count(sum(map(self._is_followed, mine[: len(mine) - len(worth)])), now)
+
+    def faces(self, after: int) -> "list[Received]":
+        """The newest faces with a number above `after`, oldest first."""
+        return [each for each in self._faces if each.number > after]
+
+    def live_protocol(self, now: float) -> Optional[Protocol]:
+        """The protocol that packets come in at present; None: none come."""
+        sender = self._sender
+        return sender.protocol if sender and now - sender.last_packet <= LIVE_SECONDS else None
+
+    def sentences(self, now: float) -> "list[str]":
+        """Who sends, how often, what is wrong: for the user."""
+        sender, lines = self._sender, []
+        if sender is None:
+            lines.append("Nothing has come yet.")
+        elif self.live_protocol(now):
+            blind = now - sender.last_face > TAKEOVER_SECONDS
+            rate = f"{self._rate.per_second(now):.0f} packets a second"
+            lines.append(f"{sender}, {rate}{', but it sees no face' if blind else ''}.")
+        else:
+            lines.append(f"{sender} has gone silent.")
+        if now - self._other_at < OTHER_TOLD_SECONDS:
+            lines.append(f"{self._other} sends too; the first one is followed. Stop one of them.")
+        if self.dropped:
+            count = "1 packet" if self.dropped == 1 else f"{self.dropped} packets"
+            lines.append(f"{count} dropped: {self.last_drop}")
+        return lines
+
+    def drop(self, why: str) -> None:
+        """Counts what could not be received or understood; `why` is a sentence."""
+        self.dropped += 1
+        self.last_drop = why
+
+    def _worth_reading(self, packets: "Sequence[Packet]", now: float) -> "Sequence[Packet]":
+        """The newest packets that the budget allows, at least one."""
+        elapsed = max(0.0, now - self._budget_at)
+        self._budget_at = now
+        self._budget = min(_BYTES_AT_ONCE, self._budget + elapsed * _BYTES_A_SECOND)
+        first = len(packets)
+        while first > 0 and (self._budget > 0 or first == len(packets)):
+            first -= 1
+            self._budget -= len(packets[first].data)
+        return packets[first:]
+
+    def _take(self, packet: Packet, now: float) -> None:
+        try:
+            protocol = self._only or recognise(packet.data)
+            face = protocol.parse(packet.data)
+        except ParseError as error:
+            self.drop(f"from {packet.host}:{packet.port}: {error}")
+            return
+        sender = self._sender
+        if sender is None or not sender.sent(packet, protocol):
+            if sender is not None and now - sender.last_face <= TAKEOVER_SECONDS:
+                self._other, self._other_at = f"{protocol.name} from {packet.host}:{packet.port}", now
+                return
+            sender = self._sender = _Sender(packet, protocol, now)
+        sender.last_packet = now
+        self._count(1, now)
+        whole = sender.merger.feed(face)
+        if whole is None:
+            return
+        if whole.found:
+            sender.last_face = now
+        self._number += 1
+        name = f"{sender.host}:{sender.port}"
+        self._faces.append(Received(self._number, whole, name, protocol.name, now))
+
+    def _is_followed(self, packet: Packet) -> bool:
+        sender = self._sender
+        return sender is not None and (packet.host, packet.port) == (sender.host, sender.port)
+
+    def _count(self, packets: int, now: float) -> None:
+        if packets:
+            self.accepted += packets
+            self._rate.count(now, packets)

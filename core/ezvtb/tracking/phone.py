@@ -1,0 +1,43 @@
+"""Phones that send only when asked: what to send them, and when."""
+
+import ipaddress
+from collections.abc import Sequence
+from typing import Optional
+
+from ezvtb.errors import TrackingError
+from ezvtb.tracking.protocols.protocol import Protocol, Request
+
+
+class Phone:
+    """The requests to one phone; while nothing comes those of all its possible apps, then only the one's that answers."""
+
+    def __init__(self, address: str, protocols: "Sequence[Protocol]", port: int) -> None:
+        """`port` is ours, to which the phone shall send. TrackingError if the address is none."""
+        try:
+            self.address = str(ipaddress.ip_address(address))
+        except ValueError:
+            raise TrackingError(
+                f"{address!r} is no phone's address.",
+                "It is four numbers such as 192.168.1.20; the tracking app on the phone shows it.",
+            ) from None
+        self._due: list[tuple[Protocol, Request, float]] = [
+            (protocol, request, float("-inf"))
+            for protocol in protocols
+            if protocol.requests is not None
+            for request in protocol.requests(port)
+        ]
+
+    @property
+    def apps(self) -> "list[str]":
+        """The names of the apps that are asked."""
+        return list({protocol.name: None for protocol, _, _ in self._due})
+
+    def due(self, now: float, live: Optional[Protocol]) -> "list[Request]":
+        """What is to be sent now, while packets of the `live` protocol come, or none do."""
+        requests = []
+        for index, (protocol, request, sent) in enumerate(self._due):
+            wanted = live is None or (request.always and live.parse is protocol.parse)
+            if wanted and now - sent >= request.seconds:
+                requests.append(request)
+                self._due[index] = (protocol, request, now)
+        return requests

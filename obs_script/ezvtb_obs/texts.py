@@ -1,0 +1,83 @@
+"""The words of the properties panel: of each setting and button its label and what it is for."""
+
+from typing import NamedTuple
+
+from ezvtb.tracking.protocols import raw
+from ezvtb_obs.settings import DEFAULT_FPS
+
+
+class Words(NamedTuple):
+    """A property's label, and the tool tip that explains it."""
+
+    label: str
+    hint: str = ""
+
+
+PICTURE_FILTER = "Pictures (*.png *.webp *.jpg *.jpeg *.bmp *.tga *.gif *.tif *.tiff);;All files (*.*)"
+
+WORDS = {
+    "picture": Words(
+        "Picture",
+        "One character, seen from the front, head and shoulders in the middle, on a transparent background. "
+        "512x512 fits best.",
+    ),
+    "status": Words(""),
+    "refresh": Words("Refresh status"),
+    "tracking": Words("Face tracker"),
+    "tracker": Words("Tracker", "Any tracker: whatever sends is understood. Choose yours if several programs send."),
+    "phone": Words(
+        "Phone's address",
+        "iFacialMocap, Facemotion3D, VTube Studio and MeowFace: the address that the app shows, for example "
+        "192.168.1.20. The phone is asked to send to this computer. Others leave it empty.",
+    ),
+    "address": Words(
+        "Listen on",
+        "127.0.0.1: trackers on this computer. 0.0.0.0: others too; that is done by itself when a phone's address is "
+        "given.",
+    ),
+    "port": Words(
+        "UDP port",
+        f"0: the trackers' own ports, side by side, and {raw.DEFAULT_PORT}. Choose another number if your tracker "
+        "sends to it.",
+    ),
+    "straight_ahead": Words(
+        "I look straight ahead",
+        "Look at your screen and click: from then on the character looks straight ahead when you do. There is a hotkey "
+        "for it too.",
+    ),
+    "forget_straight_ahead": Words("Forget that", "The tracker's own idea of straight ahead counts again."),
+    "microphone": Words("Mouth by microphone"),
+    "motion": Words("Motion"),
+    "idle": Words("Idle motion", "While no tracker sends anything the character breathes, blinks and sways a little."),
+    "simplify": Words(
+        "Simplify poses",
+        "Rounds the tracker's poses, so that more of them are in the cache: smoother on a slow computer, with less "
+        "play of features. Gaming rounds most.",
+    ),
+    "performance": Words("Performance"),
+    "fps_limit": Words(
+        "Frame-rate limit",
+        f"Frames a second at most; {DEFAULT_FPS} suits most streams. Less is easier on the computer.",
+    ),
+    "interpolation": Words(
+        "In-between frames",
+        "How many frames are shown for each that is drawn: those in between are cheap to make. More is smoother, and "
+        "follows you a little later.",
+    ),
+    "device": Words("Device", "What computes the frames."),
+    "cache": Words(
+        "Cache",
+        "Remembers finished frames, so that a pose that comes again costs nothing. RAM: until OBS ends. Database: a "
+        "file, which the next stream uses too.",
+    ),
+    "cache_gb": Words("Cache size", "How large the cache may become. 1 GB holds about 30000 frames."),
+    "sr": Words(
+        "Super resolution",
+        "Sharper and larger, 1024x1024, and much more work for the computer. Face: head and shoulders only. Whole: the "
+        "whole picture.",
+    ),
+    "sr_noise": Words(
+        "Noise reduction",
+        "How strongly the enlarged picture is cleaned of specks and JPEG artefacts; 0: not at all.",
+    ),
+}

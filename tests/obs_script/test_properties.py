@@ -1,0 +1,96 @@
+"""The panel as libobs would be told to build it."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from ezvtb_obs import properties, settings
+from ezvtb_obs.properties import GROUPS, TOP, Panel, Property
+from ezvtb_obs.settings import Settings
+from ezvtb_obs.texts import WORDS
+
+ALL = [*TOP, *(each for group in GROUPS.values() for each in group)]
+KEPT_UNSEEN = {"calibration"}
+"""Settings that a button writes."""
+
+
+class Libobs:
+    """Stands for libobs: remembers properties by name, in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, dict[str, Any]] = {}
+
+    def __getattr__(self, function: str) -> Any:
+        if function == "obs_properties_create":
+            return lambda: 1
+        if function.startswith("obs_properties_add_"):
+            return lambda _panel, name, label, *arguments: self._add(function[19:], name, label, arguments)
+        if function == "obs_properties_get":
+            return lambda _panel, name: name.decode()
+        return lambda name, *arguments: (
+            self.made[name].setdefault(function.split("obs_property_")[1], []).append(arguments)
+        )
+
+    def _add(self, kind: str, name: bytes, label: bytes, arguments: Any) -> str:
+        self.made[name.decode()] = {"kind": kind, "label": label.decode(), "arguments": arguments}
+        return name.decode()
+
+
+def build(**given: Any) -> "dict[str, dict[str, Any]]":
+    obs: Any = Libobs()
+    properties.build(obs, Panel(**{"status": ("Alive.", False), "clicked": 99, **given}))
+    return dict(obs.made)
+
+
+def entries(made: "dict[str, Any]") -> "list[tuple[str, Any]]":
+    return [(words.decode(), value) for words, value in made.get("list_add_int") or made["list_add_string"]]
+
+
+def test_every_setting_can_be_reached() -> None:
+    assert {each.name for each in ALL} >= {each.name for each in dataclasses.fields(Settings)} - KEPT_UNSEEN
+
+
+@pytest.mark.parametrize("each", ALL, ids=lambda each: each.name)
+def test_every_property_has_words_and_one_place(each: Property) -> None:
+    assert WORDS[each.name].label or each.name == "status"
+    assert [other.name for other in ALL].count(each.name) == 1
+    assert each.name not in GROUPS
+
+
+def test_every_group_and_property_is_built_with_its_label_and_hint() -> None:
+    made = build()
+    assert set(made) == {each.name for each in ALL} | set(GROUPS)
+    for name, built in made.items():
+        assert built["label"] == WORDS[name].label
+        assert bool(WORDS[name].hint) == ("set_long_description" in built)
+
+
+def test_the_choices_of_a_list_are_all_that_the_setting_may_be() -> None:
+    made = build()
+    for name, allowed in settings.RANGES.items():
+        if allowed.choices:
+            values = [value.decode() if isinstance(value, bytes) else value for _, value in entries(made[name])]
+            assert values == list(allowed.choices)
+
+
+def test_device_zero_is_automatic() -> None:
+    assert entries(build()["device"]) == [("Automatic", 0)]
+    devices = ({"id": 1, "name": "GPU"}, {"id": 0, "name": "CPU"})
+    assert entries(build(devices=devices)["device"]) == [("Automatic (CPU)", 0), ("GPU", 1)]
+
+
+def test_what_has_no_effect_is_hidden() -> None:
+    now = Settings(cache="off", sr="x2", tracker="Raw poses")
+    assert properties.hidden(now) >= {"cache_gb", "phone"}
+    assert "sr_noise" not in properties.hidden(now)
+    made = build(present=now)
+    assert made["cache_gb"]["set_visible"] == [(False,)]
+    assert made["sr_noise"]["set_visible"] == [(True,)]
+
+
+@pytest.mark.parametrize(("trouble", "look"), [(False, 0), (True, 1)])
+def test_the_status_tells_of_trouble_by_its_colour(trouble: bool, look: int) -> None:
+    made = build(status=("Words.", trouble))["status"]
+    assert made["set_description"] == [(b"Words.",)]
+    assert made["text_set_info_type"] == [(look,)]

@@ -1,0 +1,156 @@
+"""Real UDP and TCP sockets on this computer."""
+
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from typing import Optional
+
+import pytest
+
+from ezvtb.errors import TrackingError
+from ezvtb.tracking import receiver as receiver_module
+from ezvtb.tracking.endpoint import Endpoint
+from ezvtb.tracking.protocols import raw
+from ezvtb.tracking.receiver import Receiver
+
+POSE = [0.5] * 45
+SOME_PORT = (0,)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver(Endpoint(), SOME_PORT)
+    made.open()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sender() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        yield made
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < end, "it did not happen within 5 s"
+        time.sleep(0.005)
+
+
+def newest(receiver: Receiver) -> "Optional[list[float]]":
+    faces = receiver.faces(0)
+    return faces[-1].face.pose if faces else None
+
+
+def test_a_pose_sent_over_udp_arrives(receiver: Receiver, sender: socket.socket) -> None:
+    sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
+    wait_until(lambda: newest(receiver) == POSE)
+    assert f"127.0.0.1:{sender.getsockname()[1]}" in receiver.status(time.monotonic())
+
+
+def test_several_ports_are_listened_to_side_by_side(sender: socket.socket) -> None:
+    made = Receiver(Endpoint(), (0, 0, 0))
+    made.open()
+    for number, port in enumerate(made.ports):
+        sender.sendto(raw.encode([number / 4] * 45), ("127.0.0.1", port))
+        wait_until(lambda number=number: newest(made) == [number / 4] * 45)  # type: ignore[misc]
+    made.close()
+
+
+def test_of_several_ports_a_taken_one_is_told_and_the_others_work(receiver: Receiver, sender: socket.socket) -> None:
+    second = Receiver(Endpoint(), (receiver.ports[0], 0))
+    second.open()
+    assert f"UDP port {receiver.ports[0]} is already used by another program." in second.status(time.monotonic())
+    sender.sendto(raw.encode(POSE), ("127.0.0.1", second.ports[0]))
+    wait_until(lambda: newest(second) == POSE)
+    second.close()
+
+
+def test_broken_packets_are_counted_named_and_change_nothing(receiver: Receiver, sender: socket.socket) -> None:
+    broken = [b"", b"hello", bytes(179), bytes(181), struct.pack("<45f", *[float("nan")] * 45), bytes(60000)]
+    for number, packet in enumerate(broken, 1):
+        sender.sendto(packet, ("127.0.0.1", receiver.ports[0]))
+        wait_until(lambda number=number: receiver.dropped == number)  # type: ignore[misc]
+    assert receiver.faces(0) == []
+    assert "60000" in receiver.status(time.monotonic())
+
+
+def test_a_flood_leaves_the_newest_pose_and_no_backlog(receiver: Receiver, sender: socket.socket) -> None:
+    for number in range(20000):
+        sender.sendto(raw.encode([number / 20000] * 45), ("127.0.0.1", receiver.ports[0]))
+    time.sleep(0.05)  # of a flood the system itself throws away what finds no room
+    sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
+    wait_until(lambda: newest(receiver) == POSE)
+
+
+def test_every_packet_can_be_watched(receiver: Receiver, sender: socket.socket) -> None:
+    seen: list[tuple[bytes, str]] = []
+    receiver.on_packet = lambda data, name, _moment: seen.append((data, name))
+    sender.sendto(b"hello", ("127.0.0.1", receiver.ports[0]))
+    wait_until(lambda: seen == [(b"hello", f"127.0.0.1:{sender.getsockname()[1]}")])
+
+
+def test_a_phone_that_connects_by_tcp_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setattr(receiver_module, "STREAM_PORT", port)
+    made = Receiver(Endpoint(phone="127.0.0.1"), SOME_PORT)
+    made.open()
+    with socket.create_connection(("127.0.0.1", port)) as phone:
+        text = raw.encode(POSE) + b"___iFacialMocap" + raw.encode([0.25] * 45)
+        for start in range(0, len(text), 50):  # as a network cuts it
+            phone.sendall(text[start : start + 50])
+            time.sleep(0.002)
+        wait_until(lambda: newest(made) == POSE)
+        phone.sendall(b"___iFacialMocap")
+        wait_until(lambda: newest(made) == [0.25] * 45)
+    with socket.create_connection(("127.0.0.1", port)) as phone:  # a stream without an end is cut off
+        phone.settimeout(5)
+        try:
+            for _ in range(100):
+                phone.sendall(bytes(10000))
+            assert phone.recv(1) == b""
+        except ConnectionError:
+            pass  # it was reset while it still sent
+    made.close()
+
+
+def test_a_phone_without_a_good_address_is_told_and_what_comes_unasked_is_heard(sender: socket.socket) -> None:
+    made = Receiver(Endpoint(phone="my phone"), SOME_PORT)
+    made.open()
+    assert "'my phone' is no phone's address." in made.status(time.monotonic())
+    sender.sendto(raw.encode(POSE), ("127.0.0.1", made.ports[0]))
+    wait_until(lambda: newest(made) == POSE)
+    made.close()
+
+
+def test_localhost_is_understood() -> None:
+    made = Receiver(Endpoint("localhost"), SOME_PORT)
+    made.open()
+    made.close()
+
+
+def test_a_port_in_use_is_named_with_a_remedy(receiver: Receiver) -> None:
+    port = receiver.ports[0]
+    with pytest.raises(TrackingError, match=f"port {port} is already used") as caught:
+        Receiver(Endpoint(port=port)).open()
+    assert "another port" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("host", "port"), [("256.1.1.1", 39570), ("192.0.2.1", 39570), ("127.0.0.1", 70000), ("example", 39570)]
+)
+def test_an_address_that_is_none_of_this_computer_is_refused(host: str, port: int) -> None:
+    with pytest.raises(TrackingError):
+        Receiver(Endpoint(host, port)).open()
+
+
+def test_closing_frees_the_port_and_ends_the_thread(receiver: Receiver) -> None:
+    receiver.close()
+    again = Receiver(Endpoint(port=receiver.ports[0]))
+    again.open()
+    again.close()
+    assert "Not listening" in again.status(time.monotonic())
