@@ -41,7 +41,7 @@ def _of(default: Any, lowest: float = 0, highest: float = math.inf, choices: "tu
 
 @dataclass(frozen=True)
 class Settings:
-    """A snapshot of one source's settings. A field's name is the setting's in OBS, its default's type its type there."""
+    """A snapshot of one source's settings. Fields have the names and types of the settings in OBS."""
 
     picture: str = ""
 

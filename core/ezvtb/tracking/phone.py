@@ -9,7 +9,7 @@ from ezvtb.tracking.protocols.protocol import Protocol, Request
 
 
 class Phone:
-    """The requests to one phone; while nothing comes those of all its possible apps, then only the one's that answers."""
+    """The requests to one phone; those of all its possible apps, until one of them answers."""
 
     def __init__(self, address: str, protocols: "Sequence[Protocol]", port: int) -> None:
         """`port` is ours, to which the phone shall send. TrackingError if the address is none."""

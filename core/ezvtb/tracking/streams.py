@@ -2,6 +2,7 @@
 
 import selectors
 import socket
+from typing import Optional
 
 from ezvtb.tracking.following import Packet
 
@@ -23,7 +24,7 @@ class Streams:
     def __init__(self, listening: socket.socket) -> None:
         self._listening = listening
         self._connections: dict[socket.socket, tuple[str, int, bytes]] = {}
-        self._selector: "selectors.BaseSelector | None" = None
+        self._selector: Optional[selectors.BaseSelector] = None
 
     def register(self, selector: selectors.BaseSelector) -> None:
         """Has the selector tell of new connections and of what comes in by them."""
