@@ -11,8 +11,12 @@ import numpy as np
 import pytest
 
 from ezvtb.setup.headless_obs import Xvfb
+from ezvtb.setup.obs_config import COLLECTION
+from ezvtb_obs.microphone import SILENCE
 
-from .stage import CONTROL, SCENE, SCRIPT, SCRIPTS, Stage, control_file, open_stage, until
+from .conftest import OpenStage
+from .stage import CONTROL, SCENE, SCRIPT, SCRIPTS, Stage, control_file, open_stage, start, until
+from .test_lifetime import has_input
 
 SENSES = SCRIPTS / "ezvtb_test_senses.py"
 RATE, SECONDS = 48000, 0.7
@@ -91,9 +95,18 @@ def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Path,
 
 def play(stage: Stage, sound: Path, name: str = "Voice") -> None:
     """A media source that repeats the sound, created while the avatar lives."""
-    settings = {"local_file": str(sound), "is_local_file": True, "looping": True, "close_when_inactive": False}
-    stage.obs.websocket.create_input(SCENE, name, "ffmpeg_source", settings, True)
-    until(lambda: (looks(stage)[-1].decibels or -1000) > LOUD - 3, 5, "the tone was not heard")
+    stage.obs.websocket.create_input(SCENE, name, "ffmpeg_source", media(sound), True)
+    until(lambda: is_loud(stage), 10, "the tone was not heard")
+
+
+def media(sound: Path) -> "dict[str, object]":
+    """The settings of a media source that repeats that file, whether it is seen or not."""
+    return {"local_file": str(sound), "is_local_file": True, "looping": True, "close_when_inactive": False}
+
+
+def is_loud(stage: Stage) -> bool:
+    """Whether the tone is heard now."""
+    return any(look.decibels is not None and look.decibels > LOUD - 3 for look in looks(stage)[-1:])
 
 
 def test_the_names_on_offer_are_those_with_sound(stage: Stage) -> None:
@@ -104,7 +117,7 @@ def test_the_names_on_offer_are_those_with_sound(stage: Stage) -> None:
 
 def test_silence_and_tone_have_their_levels(stage: Stage) -> None:
     lowest, highest = levels(stage)
-    assert lowest == -96
+    assert lowest == SILENCE
     assert highest == pytest.approx(LOUD, abs=1.5)
 
 
@@ -114,7 +127,7 @@ def test_the_volume_counts_and_a_muted_source_is_silent(stage: Stage) -> None:
     assert levels(stage)[1] == pytest.approx(LOUD - 10, abs=1.5)
     websocket.set_input_volume("Voice", vol_db=0)
     websocket.set_input_mute("Voice", True)
-    assert levels(stage) == (-96, -96)
+    assert levels(stage) == (SILENCE, SILENCE)
     websocket.set_input_mute("Voice", False)
     assert levels(stage)[1] == pytest.approx(LOUD, abs=1.5)
 
@@ -143,3 +156,40 @@ def test_it_is_heard_again_after_each_of_ten_reloads(stage: Stage) -> None:
     for _ in range(10):
         reload(stage)
         until(lambda: looks(stage)[-1].decibels is not None, 5, "it is not heard again")
+
+
+def test_a_global_audio_device_is_on_offer_and_is_heard(open_obs: OpenStage, sound: Path) -> None:
+    """As the microphone in OBS's audio settings is. It belongs to no scene."""
+    stage = open_obs(scripts=(SCRIPT, CONTROL, SENSES))
+    stage.quit()
+    file = stage.obs.home.config / "obs-studio/basic/scenes" / f"{COLLECTION}.json"
+    scenes = json.loads(file.read_text("utf-8"))
+    scenes["AuxAudioDevice1"] = {"id": "ffmpeg_source", "name": "Voice", "settings": media(sound)}
+    file.write_text(json.dumps(scenes), "utf-8")
+    again = start(stage.obs.home, stage.server, stage.port)
+    try:
+        assert again.obs.websocket.get_special_inputs().mic1 == "Voice"
+        until(lambda: is_loud(again), 10, "it is not heard")
+        assert json.loads(control_file(again.obs.home).with_name("audio_sources").read_text()) == ["Voice"]
+        again.quit()
+    finally:
+        again.obs.kill()
+
+
+@pytest.mark.long
+def test_it_ends_well_beside_bad_scripts_however_often_the_source_comes_and_goes(
+    open_obs: OpenStage, sound: Path
+) -> None:
+    """A script that never rests and one that looks up sources make every moment long; OBS must neither hang nor die."""
+    others = [SCRIPTS / f"ezvtb_test_{name}.py" for name in ("busy", "lookup")]
+    stage = open_obs(scripts=(SCRIPT, CONTROL, SENSES, *others))
+    until(lambda: looks(stage), 10, "the script hears nothing")
+    for number in range(40):
+        play(stage, sound)
+        if number % 4 == 0:
+            reload(stage)
+        stage.obs.websocket.remove_input("Voice")
+        until(lambda: not has_input(stage, "Voice"), 10, "it was not removed")
+        until(lambda: looks(stage)[-1].decibels is None, 10, "it is still heard")
+    play(stage, sound)
+    stage.quit()
