@@ -87,7 +87,7 @@ def test_a_pose_over_udp_moves_the_head_to_that_side(stage: Stage, still: Pixels
         return pixels is not None and (middle(pixels) - middle(still)) * side > 40
 
     until(moved, 10, "the head did not turn")
-    assert "Tracked by 127.0.0.1" in stage.status()
+    assert "Tracker: Raw poses from 127.0.0.1" in stage.status()
 
 
 def test_the_picture_keeps_changing_while_poses_stream(stage: Stage) -> None:

@@ -41,6 +41,7 @@ def test_faces_are_numbered_and_given_once(following: Following) -> None:
 
 
 def test_it_stays_with_the_first_of_two_senders_and_says_so(following: Following) -> None:
+    following.take([packet(0.25, 1000)], 0.0)
     for step in range(50):
         following.take([packet(0.25, 1000), packet(0.75, 2000)], step / 20)
     assert {each.sender for each in following.faces(0)} == {"10.0.0.1:1000"}
@@ -48,10 +49,17 @@ def test_it_stays_with_the_first_of_two_senders_and_says_so(following: Following
     assert "sends too" not in told(following, 60)
 
 
+def test_a_program_that_sends_each_packet_from_another_port_is_one_sender(following: Following) -> None:
+    for step in range(10):
+        following.take([packet(step / 10, 1000 + step)], step / 20)
+    assert following.faces(0)[-1].face.pose == pytest.approx([0.9] * 45)
+    assert "sends too" not in told(following, 0.5)
+
+
 def test_a_silent_sender_is_left_for_another_one(following: Following) -> None:
-    following.take([packet(0.25, 1000)], 0.0)
+    following.take([packet(0.25, 1000), packet(0.25, 1000)], 0.0)
     following.take([packet(0.75, 2000)], 0.9)
-    assert len(following.faces(0)) == 1
+    assert len(following.faces(0)) == 2
     following.take([packet(0.75, 2000)], 1.1)
     assert following.faces(0)[-1].sender == "10.0.0.1:2000"
 

@@ -28,6 +28,8 @@ _BYTES_A_SECOND, _BYTES_AT_ONCE = 2_000_000, 65_536
 _OTHERS_AT_ONCE = 4
 """While one sender is followed, so many packets of others are read at a time: enough to tell of them."""
 
+_PORTS_REMEMBERED = 8
+
 
 class Packet(NamedTuple):
     """One datagram."""
@@ -54,13 +56,21 @@ class _Sender:
     def __init__(self, packet: Packet, protocol: Protocol, now: float) -> None:
         self.host, self.port, self.protocol = packet.host, packet.port, protocol
         self.merger = Merger()
+        self.former_ports: deque[int] = deque(maxlen=_PORTS_REMEMBERED)
+        self.packets = 0
         self.last_packet = self.last_face = now
 
     def __str__(self) -> str:
         return f"{self.protocol.name} from {self.host}:{self.port}"
 
     def sent(self, packet: Packet, protocol: Protocol) -> bool:
-        return (packet.host, packet.port, protocol.name) == (self.host, self.port, self.protocol.name)
+        """Whether this packet is its own. Some programs take a new port for every packet: then the port is followed."""
+        if (packet.host, protocol.name) != (self.host, self.protocol.name):
+            return False
+        if packet.port != self.port and self.packets == 1 and packet.port not in self.former_ports:
+            self.former_ports.append(self.port)
+            self.port, self.packets = packet.port, 0
+        return packet.port == self.port
 
 
 class Following:
@@ -150,6 +160,7 @@ class Following:
                 return
             sender = self._sender = _Sender(packet, protocol, now)
         sender.last_packet = now
+        sender.packets += 1
         self._count(1, now)
         whole = sender.merger.feed(face)
         if whole is None:
