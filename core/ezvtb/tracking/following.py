@@ -99,7 +99,7 @@ class Following:
         mine = [packet for packet in packets if not live or self._is_followed(packet)]
         others = [packet for packet in packets if live and not self._is_followed(packet)]
         worth = self._worth_reading(mine, now)
-        for packet in (*others[-_OTHERS_AT_ONCE:], *worth):
+        for packet in (*worth, *others[-_OTHERS_AT_ONCE:]):
             self._take(packet, now)
         self._count(sum(map(self._is_followed, mine[: len(mine) - len(worth)])), now)
 
