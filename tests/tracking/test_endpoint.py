@@ -14,6 +14,13 @@ def test_a_port_that_the_user_chose_is_the_only_one() -> None:
     assert Endpoint(port=4711).ports == (4711,)
 
 
+def test_a_phone_is_heard_on_its_app_s_usual_port_too() -> None:
+    asked = [each for each in PROTOCOLS if each.requests is not None]
+    ports = Endpoint(port=4711, phone="192.168.1.20").ports
+    assert ports[0] == 4711
+    assert set(ports[1:]) == {port for protocol in asked for port in protocol.ports}
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda each: each.name)
 def test_a_chosen_tracker_is_heard_alone_on_its_own_ports(protocol: object) -> None:
     endpoint = Endpoint(tracker=protocol.name)  # type: ignore[attr-defined]

@@ -31,11 +31,15 @@ class Endpoint(NamedTuple):
 
     @property
     def ports(self) -> "tuple[int, ...]":
-        """UDP ports to listen on, each once, the project's own first."""
-        if self.port != USUAL_PORTS:
-            return (self.port,)
-        usual = {port: None for protocol in self.protocols for port in protocol.ports}
-        return tuple(usual)
+        """UDP ports to listen on, each once. A phone that is asked may answer to its app's usual port only."""
+        chosen = self.port != USUAL_PORTS
+        usual = [
+            port
+            for protocol in self.protocols
+            if not chosen or (self.phone and protocol.requests is not None)
+            for port in protocol.ports
+        ]
+        return tuple(dict.fromkeys([self.port, *usual] if chosen else usual))
 
     @property
     def bound_host(self) -> str:
