@@ -25,8 +25,8 @@ SILENCE = -96.0
 """dB; nothing quieter is told apart: the lowest mark of OBS's logarithmic faders."""
 STALE_SECONDS = 0.5
 """Without sound data for that long, the source gives none: it ended, or its device is gone."""
-LOOK_SECONDS = 0.5
-"""How often a source that is missing is looked for."""
+LOOK_SECONDS = 0.1
+"""How often the source itself is looked at, or looked for. In between memory is read: no calls, no mutexes."""
 
 _Levels = ctypes.c_float * 2
 _UNWRITTEN = math.nan
@@ -46,6 +46,7 @@ class Microphone:
         self._weak: Optional[int] = None
         self._meter = self._levels = 0
         self._decibels = SILENCE
+        self._muted = False
         self._heard_at = self._look_again_at = -math.inf
 
     @property
@@ -59,11 +60,11 @@ class Microphone:
         With its filters and volume, as OBS's mixer shows it, and SILENCE while it is muted. A packet is 10 to 25 ms of
         sound. None without such a source, or without sound data for STALE_SECONDS. `now` as of `time.monotonic`.
         """
-        source = self._source(now)
-        if not source:
+        if now >= self._look_again_at:
+            self._look_again_at = now + LOOK_SECONDS
+            self._look()
+        if not self._levels:
             return None
-        muted = self._obs.obs_source_muted(source)  # the meter goes on then, as OBS shows it
-        self._obs.obs_source_release(source)
         levels = _Levels.from_address(self._levels)
         new = [level for level in levels if not math.isnan(level)]
         if new:
@@ -71,31 +72,37 @@ class Microphone:
             self._decibels, self._heard_at = max(SILENCE, -min(new)), now
         if now - self._heard_at > STALE_SECONDS:
             return None
-        return SILENCE if muted else self._decibels
+        return SILENCE if self._muted else self._decibels
 
     def close(self) -> None:
         """Lets go of the source; idempotent."""
-        source = self._obs.obs_weak_source_get_source(self._weak) if self._weak else None
+        source = self._known()
         self._detach(source)
+        self._release(source)
 
-    def _source(self, now: float) -> int:
-        """A reference to the source, measured from now on; 0 if there is none."""
-        if self._weak:
-            source = self._obs.obs_weak_source_get_source(self._weak)
-            if source and not self._obs.obs_source_removed(source):
-                self._name = _text(self._obs.obs_source_get_name(source)) or self._name
-                return int(source)
+    def _look(self) -> None:
+        """Finds the source, notices what has become of it."""
+        source = self._known()
+        if self._weak and (not source or self._obs.obs_source_removed(source)):
             self._detach(source)
-        if now < self._look_again_at:
-            return 0
-        self._look_again_at = now + LOOK_SECONDS
-        source = self._obs.obs_get_source_by_name(self._name.encode())
-        if source and self._obs.obs_source_removed(source):
-            self._obs.obs_source_release(source)
-            return 0
+            self._release(source)
+            source = None
+        if not self._weak:
+            source = self._obs.obs_get_source_by_name(self._name.encode())
+            if source and not self._obs.obs_source_removed(source):
+                self._attach(source)
+        if self._weak:
+            self._name = (self._obs.obs_source_get_name(source) or b"?").decode("utf-8", "replace")
+            self._muted = self._obs.obs_source_muted(source)  # the meter goes on then, as OBS shows it
+        self._release(source)
+
+    def _known(self) -> Optional[int]:
+        """A reference to the source that is measured; None without one, or if it is being destroyed."""
+        return self._obs.obs_weak_source_get_source(self._weak) if self._weak else None
+
+    def _release(self, source: Optional[int]) -> None:
         if source:
-            self._attach(source)
-        return source or 0
+            self._obs.obs_source_release(source)
 
     def _attach(self, source: int) -> None:
         self._weak = self._obs.obs_source_get_weak_source(source)
@@ -108,7 +115,7 @@ class Microphone:
         self._obs.obs_volmeter_attach_source(self._meter, source)
 
     def _detach(self, source: Optional[int]) -> None:
-        """Ends the measuring; takes over the reference `source`, which is None if the source is being destroyed.
+        """Ends the measuring. `source` is a reference, or None if the source is being destroyed.
 
         Only a reference keeps libobs from destroying the source at this moment, and it detaches the meter itself then,
         on a thread of its own, at a time that can't be seen. A meter freed meanwhile would be called as freed memory.
@@ -116,10 +123,9 @@ class Microphone:
         """
         weak, meter, levels = self._weak, self._meter, self._levels
         self._weak, self._meter, self._levels = None, 0, 0
-        if source:
+        if weak and source:
             self._obs.obs_volmeter_destroy(meter)  # waits for a callback that runs
             self._obs.bfree(levels)
-            self._obs.obs_source_release(source)
         if weak:
             self._obs.obs_weak_source_release(weak)
 
@@ -139,7 +145,3 @@ def audio_source_names() -> "list[str]":
         )
     finally:
         obspython.source_list_release(sources)
-
-
-def _text(value: Optional[bytes]) -> str:
-    return (value or b"").decode("utf-8", "replace")

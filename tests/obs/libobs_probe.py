@@ -1,8 +1,9 @@
-"""Runs in a process of its own, with a libobs of its own: pushes frames and reads them back. Prints JSON.
+"""Runs in a process of its own, with a libobs of its own: frames, loudness and hotkeys. Prints JSON.
 
     python libobs_probe.py LIBOBS GRAPHICS_MODULE [DATA_FOLDER]
 
-The way of the frames is the avatar's: `SourceOutput`. Registration is `source_type`'s, less its Python callbacks.
+The way of the frames is the avatar's, `SourceOutput`; so are `Microphone` and `Hotkeys`. Registration is
+`source_type`'s, less its Python callbacks.
 """
 
 import ctypes
@@ -14,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from ezvtb_obs import libobs
+from ezvtb_obs.hotkeys import Hotkeys
+from ezvtb_obs.microphone import Microphone
 from ezvtb_obs.video_output import SourceOutput
 
 POINTER, U32, BOOL, INT, FLOAT, TEXT = (
@@ -60,6 +63,19 @@ class Vec4(ctypes.Structure):
     _fields_ = tuple((name, FLOAT) for name in "xyzw")
 
 
+class SourceAudio(ctypes.Structure):
+    """struct obs_source_audio."""
+
+    _fields_ = (
+        ("data", POINTER * 8),
+        ("frames", U32),
+        ("speakers", INT),
+        ("format", INT),
+        ("samples_per_sec", U32),
+        ("timestamp", ctypes.c_uint64),
+    )
+
+
 PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_set_nix_platform": (None, (INT,)),
     "obs_startup": (BOOL, (TEXT, TEXT, POINTER)),
@@ -74,6 +90,9 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_source_inc_showing": (None, (POINTER,)),
     "obs_source_dec_showing": (None, (POINTER,)),
     "obs_source_video_render": (None, (POINTER,)),
+    "obs_source_output_audio": (None, (POINTER, ctypes.POINTER(SourceAudio))),
+    "obs_hotkey_enable_callback_rerouting": (None, (BOOL,)),
+    "obs_hotkey_trigger_routed_callback": (None, (ctypes.c_size_t, BOOL)),
     "obs_wait_for_destroy_queue": (BOOL, ()),
     "obs_enter_graphics": (None, ()),
     "obs_leave_graphics": (None, ()),
@@ -123,13 +142,13 @@ def read_back(lib: Any, source: int) -> Any:
     return found
 
 
-def register(obs: libobs.Libobs) -> None:
+def register(obs: libobs.Libobs, identity: bytes, flags: int) -> None:
     name = obs.obs_data_create()
     obs.obs_data_set_string(name, b"EZVTB Avatar", b"")
     info = libobs.SourceInfo(
-        id=b"ezvtb_avatar",
+        id=identity,
         type=libobs.SOURCE_TYPE_INPUT,
-        output_flags=libobs.SOURCE_ASYNC_VIDEO | libobs.SOURCE_DO_NOT_DUPLICATE,
+        output_flags=flags,
         type_data=obs.obs_data_first(name),
         get_name=obs.address("obs_data_item_get_name"),
         create=obs.address("obs_data_create"),
@@ -137,6 +156,37 @@ def register(obs: libobs.Libobs) -> None:
         update=obs.address("obs_get_version"),
     )
     obs.obs_register_source_s(ctypes.byref(info), ctypes.sizeof(info))
+
+
+def hear(obs: libobs.Libobs, lib: Any) -> "list[Any]":
+    """What a microphone says: before any sound, of a tone of -20 and -40 dB, of silence, of a removed source."""
+    source = lib.obs_source_create(b"ezvtb_test_sound", b"Voice", None, None)
+    microphone = Microphone(obs, "Voice")
+    heard = [microphone.decibels(0)]
+    tone = np.sqrt(2) * np.sin(np.arange(480) * 2 * np.pi / 48)
+    for gains in ((0.1, 0.01), (0.0, 0.0)):
+        planes = [np.ascontiguousarray(tone * gain, np.float32) for gain in gains]
+        sound = SourceAudio(frames=480, speakers=2, format=8, samples_per_sec=48000, timestamp=obs.os_gettime_ns())
+        sound.data[:2] = [plane.ctypes.data for plane in planes]  # format: AUDIO_FORMAT_FLOAT_PLANAR
+        lib.obs_source_output_audio(source, ctypes.byref(sound))
+        heard.append(microphone.decibels(0))
+    obs.obs_source_release(source)
+    heard.append(microphone.decibels(1))
+    microphone.close()
+    return heard
+
+
+def press(obs: libobs.Libobs, lib: Any, source: int) -> "list[list[str]]":
+    """What the hotkeys of a source say: at rest, pressed, released, pressed and released."""
+    hotkeys = Hotkeys(obs, source)
+    lib.obs_hotkey_enable_callback_rerouting(True)
+    found = [hotkeys.pressed(0)]
+    for actions in ((True,), (False,), (True, False)):
+        for pressed in actions:
+            for number in range(50):  # of all hotkeys that there are
+                lib.obs_hotkey_trigger_routed_callback(number, pressed)
+        found.append(hotkeys.pressed(0))
+    return found
 
 
 def main(path: str, graphics: str, data: str = "") -> None:
@@ -155,7 +205,8 @@ def main(path: str, graphics: str, data: str = "") -> None:
     video = VideoInfo(graphics.encode(), 30, 1, SIDE, SIDE, SIDE, SIDE, 7, 0, True, 2, 2, 3)
     assert lib.obs_reset_video(ctypes.byref(video)) == 0, "obs_reset_video"
     lib.obs_reset_audio(ctypes.byref(AudioInfo(48000, 2)))
-    register(obs)
+    register(obs, b"ezvtb_avatar", libobs.SOURCE_ASYNC_VIDEO | libobs.SOURCE_DO_NOT_DUPLICATE)
+    register(obs, b"ezvtb_test_sound", libobs.SOURCE_AUDIO)
     source = lib.obs_source_create(b"ezvtb_avatar", b"Avatar", None, None)
     output = SourceOutput(obs, source)
     lib.obs_set_output_source(0, source)  # it shows: OBS draws it at each tick
@@ -167,6 +218,7 @@ def main(path: str, graphics: str, data: str = "") -> None:
         seen = read_back(lib, source)
         exact += int(seen is not None and np.array_equal(seen[..., [2, 1, 0, 3]], frame))
     shows = output.showing()
+    heard, pressed = hear(obs, lib), press(obs, lib, source)
     lib.obs_set_output_source(0, None)
     obs.obs_source_release(source)
     while lib.obs_wait_for_destroy_queue():
@@ -179,6 +231,8 @@ def main(path: str, graphics: str, data: str = "") -> None:
         "exact": exact,
         "shows": shows,
         "gone": gone,
+        "heard": heard,
+        "pressed": pressed,
     }
     lib.obs_shutdown()
     print(json.dumps(result))

@@ -1,4 +1,4 @@
-"""Frames come back bit-exact from libobs itself, without a frontend: libobs 29 of the system, 32 of PyPI."""
+"""Exact frames, loudness and hotkeys with libobs itself, without a frontend: libobs 29 of the system, 32 of PyPI."""
 
 import ctypes.util
 import json
@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from ezvtb.setup.headless_obs import Xvfb
+from ezvtb_obs.hotkeys import STRAIGHT_AHEAD
+from ezvtb_obs.microphone import SILENCE
 
 from .stage import PROJECT
 
@@ -47,17 +49,19 @@ def check(found: "dict[str, Any]", version: str) -> None:
     assert found["exact"] == 5
     assert found["shows"]
     assert found["gone"]
+    assert found["heard"] == [None, pytest.approx(-20, abs=0.1), SILENCE, None]
+    assert found["pressed"] == [[], [STRAIGHT_AHEAD], [], [STRAIGHT_AHEAD]]
 
 
 @pytest.mark.skipif(ctypes.util.find_library("obs") is None, reason="libobs is not installed")
-def test_frames_come_back_bit_exact_from_the_installed_libobs(server: Xvfb) -> None:
+def test_the_installed_libobs_works_with_us(server: Xvfb) -> None:
     library = ctypes.util.find_library("obs")
     assert library
     check(probe(server, sys.executable, library, "libobs-opengl"), "")
 
 
 @pytest.mark.long
-def test_frames_come_back_bit_exact_from_libobs_32(server: Xvfb, tmp_path: Path) -> None:
+def test_libobs_32_works_with_us(server: Xvfb, tmp_path: Path) -> None:
     """EZVTB_TEST_PYLIBOBS names the Python of an environment with `pylibobs==32.2.2 av==12.3.0 cffi numpy`."""
     python = os.environ.get("EZVTB_TEST_PYLIBOBS", sys.executable)
     asked = subprocess.run([python, "-c", _WHERE], capture_output=True, text=True, check=False)
