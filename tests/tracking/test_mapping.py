@@ -135,6 +135,11 @@ def test_a_jaw_without_lips_opens_the_mouth() -> None:
     assert moved(Face({"jawOpen": 0.4})) == {"mouth_aaa": pytest.approx(1)}
 
 
+@pytest.mark.parametrize("lip", [0.0, 0.1, 0.3])
+def test_a_jaw_that_drops_opens_the_mouth_however_still_the_lips_are(lip: float) -> None:
+    assert moved(Face({"jawOpen": 0.6, **both(mouthLowerDown=lip)}))["mouth_aaa"] > 0.55
+
+
 def test_a_raw_pose_comes_back_as_it_is() -> None:
     values = [0.25] * pose.SIZE
     assert to_pose(Face(pose=values), MappingOptions(mirror=True, head=Group(0))) == values

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from ezvtb.errors import ParseError
 from ezvtb.tracking import mapping
-from ezvtb.tracking.face import MOST_DEGREES, Face
+from ezvtb.tracking.face import Face
 
-_FULL_TURN = 360.0
+_HALF_TURN = 180.0
 _MOST_GAZE = 2.0
 """Eyes can't be farther off than from one end to the other."""
 
@@ -69,7 +69,7 @@ def from_text(text: str) -> "dict[str, Calibration]":
 
 
 _REMEDY = "Look straight ahead and calibrate again."
-_BOUNDS = (MOST_DEGREES, MOST_DEGREES, MOST_DEGREES, _MOST_GAZE, _MOST_GAZE)
+_BOUNDS = (_HALF_TURN, _HALF_TURN, _HALF_TURN, _MOST_GAZE, _MOST_GAZE)
 
 
 def _calibration(name: str, numbers: object) -> Calibration:
@@ -84,4 +84,4 @@ def _calibration(name: str, numbers: object) -> Calibration:
 
 def _turned(degrees: float) -> float:
     """The same direction within -180..180."""
-    return degrees if abs(degrees) <= MOST_DEGREES else math.remainder(degrees, _FULL_TURN)
+    return degrees if abs(degrees) <= _HALF_TURN else math.remainder(degrees, 2 * _HALF_TURN)

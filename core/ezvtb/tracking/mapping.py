@@ -77,6 +77,9 @@ _FUNNEL = (0.25, 0.5)
 
 _PARTED = 0.2
 """The reference leaps from closed lips to any vowel; here it has its full size once the mouth is open by so much."""
+_LIP = 0.7
+"""Unless the lips are rounded, the lower one goes at least so far down with the jaw: the reference hardly opens the
+mouth of a person whose jaw drops between still lips."""
 _SAME_BLINK = (0.15, 0.3)
 """Eyes that differ by less are blinking, by more are winking: trackers see one eye better than the other."""
 
@@ -195,11 +198,12 @@ def _map_jaw(shapes: "Mapping[str, float]", group: Group, values: "list[float]")
     opened = _ramp(_felt(get("jawOpen", 0.0), group), _JAW_OPEN)
     if not opened:
         return opened
+    funnel = min(1.0, _felt(get("mouthFunnel", 0.0), group))
+    pucker = min(1.0, _felt(get("mouthPucker", 0.0), group))
     lower = opened  # where the tracker doesn't see the lip, it goes with the jaw
     if "mouthLowerDownLeft" in shapes or "mouthLowerDownRight" in shapes:
         lower = _felt(get("mouthLowerDownLeft", 0.0), group) + _felt(get("mouthLowerDownRight", 0.0), group)
-    funnel = min(1.0, _felt(get("mouthFunnel", 0.0), group))
-    pucker = min(1.0, _felt(get("mouthPucker", 0.0), group))
+        lower = max(lower, _LIP * opened * max(0.0, 1 - funnel - pucker))
     a, i, u, o = vowels.decompose(opened, min(1.0, lower), funnel, pucker)
     parted = _ramp(opened, (0.0, _PARTED))
     round_lips, as_o = min(1.0, u + o), _ramp(funnel, _FUNNEL)
