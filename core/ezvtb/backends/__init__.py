@@ -3,42 +3,64 @@
 import importlib
 import os
 import sys
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
 
+from ezvtb.backends import devices
 from ezvtb.backends.base import Backend
+from ezvtb.backends.devices import Device
 from ezvtb.errors import BackendError
 
 # OpenVINO reports every import over the network, from a fork of this process that can outlive it, if it finds this
 # package. The lock leaves it out; a user's own environment may have it.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
+# CUDA must count NVIDIA's cards as their driver lists them, and not the fastest first.
+os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+
 
 class Kind(NamedTuple):
-    """Where a backend's class is. Its module is imported when it is tried, not before."""
+    """What makes a backend, from a device's number and whether half precision is asked for.
+
+    Its module is imported when it is tried, not before.
+    """
 
     module: str
     name: str
 
 
 KINDS = {
-    "openvino": Kind("ezvtb.backends.openvino", "OpenVinoBackend"),
-    "onnxruntime": Kind("ezvtb.backends.onnxruntime", "OnnxRuntimeBackend"),
+    "cuda": Kind("ezvtb.backends.onnxruntime", "cuda"),
+    "directml": Kind("ezvtb.backends.onnxruntime", "directml"),
+    "openvino-gpu": Kind("ezvtb.backends.openvino", "gpu"),
+    "openvino": Kind("ezvtb.backends.openvino", "cpu"),
+    "onnxruntime": Kind("ezvtb.backends.onnxruntime", "cpu"),
     "null": Kind("ezvtb.backends.null", "NullBackend"),
 }
 
-PREFERENCE = ("openvino", "onnxruntime")
-"""Fastest first, as `python -m ezvtb.bench` measures them. The null backend is never chosen by itself."""
+PREFERENCE = ("cuda", "directml", "openvino-gpu", "openvino", "onnxruntime")
+"""Of those that can use a device, the first that works is used. The null backend is never chosen by itself."""
+
+Made = TypeVar("Made")
 
 
-class Choice(NamedTuple):
-    """The backend that serves, and why those before it in the order of preference don't: one sentence each."""
+@dataclass(frozen=True)
+class Choice(Generic[Made]):
+    """The backend that serves, what was made with it, and why those before it don't: one sentence each."""
 
     backend: Backend
+    made: Made
     refused: "list[str]"
+    devices: "list[Device]"
+    """What `device_id` counts."""
 
 
-def open_backend(kind: str, device_id: int, half: bool) -> Backend:
-    """The backend of that kind. BackendError if it isn't installed or doesn't work here."""
+def open_backend(kind: str, number: int, half: bool) -> Backend:
+    """The backend of that kind on the device that it knows under `number` (`Device.numbers`).
+
+    BackendError if it isn't installed or doesn't work here.
+    """
     if kind not in KINDS:
         raise BackendError(f"There is no backend {kind!r}.", f"There are: {', '.join(KINDS)}.")
     module, name = KINDS[kind]
@@ -46,17 +68,54 @@ def open_backend(kind: str, device_id: int, half: bool) -> Backend:
         backend = getattr(importlib.import_module(module), name)
     except (ImportError, OSError) as error:
         raise BackendError(f"{kind} can't be imported: {error}.", "Run the installer again.") from error
-    made: Backend = backend(device_id, half)
+    made: Backend = backend(number, half)
     return made
 
 
-def choose(device_id: int, half: bool) -> Choice:
-    """The first backend of the order of preference that opens; `EZVTB_BACKEND` names the one to use instead."""
+def choose(device_id: int, half: bool) -> Choice[None]:
+    """The first backend that opens and computes what it must: a small network's answer is compared with a stored one.
+
+    Otherwise as `first_that_works`.
+    """
+    from ezvtb.backends.check import prove  # noqa: PLC0415 (it needs this package)
+
+    return first_that_works(device_id, half, prove)
+
+
+def first_that_works(device_id: int, half: bool, make: Callable[[Backend], Made]) -> Choice[Made]:
+    """The first backend with which `make` succeeds. BackendError with all reasons if there is none.
+
+    What can use the device `device_id` is tried first, in the order of preference, then what can use the other devices.
+    A backend that fails at half precision is tried at full precision before the next. `EZVTB_BACKEND` names the one
+    to use instead.
+    """
+    listing = devices.find()
     named = os.environ.get("EZVTB_BACKEND")
-    refused: list[str] = []
-    for kind in (named,) if named else PREFERENCE:
-        try:
-            return Choice(open_backend(kind, device_id, half), refused)
-        except BackendError as error:
-            refused.append(str(error))
-    raise BackendError("No inference runtime works here: " + " ".join(refused), "Run the installer again.")
+    refused = listing.problems
+    for kind, number in candidates(listing.devices, device_id, (named,) if named else PREFERENCE):
+        for reduced in (True, False) if half else (False,):
+            try:
+                backend = open_backend(kind, number, reduced)
+            except BackendError as error:
+                refused.append(str(error))
+                break
+            try:
+                return Choice(backend, make(backend), list(dict.fromkeys(refused)), listing.devices)
+            except BackendError as error:
+                refused.append(str(error))
+                if backend.precision == "fp32":
+                    break
+    raise BackendError(
+        "No inference runtime works here: " + " ".join(dict.fromkeys(refused)), "Run the installer again."
+    )
+
+
+def candidates(found: "list[Device]", device_id: int, kinds: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """What to try of these kinds, in order: the kind, and the number under which it knows the device.
+
+    Without a device that it could use, a kind is tried on the first: it can say why that doesn't work.
+    """
+    chosen = found[device_id : device_id + 1]
+    others = [device for device in found if device not in chosen]
+    order = [(kind, device.numbers[kind]) for device in chosen + others for kind in kinds if kind in device.numbers]
+    yield from order or [(kind, 0) for kind in kinds]

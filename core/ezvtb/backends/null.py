@@ -7,6 +7,7 @@ a test can tell from a frame which pose it shows. Between two frames it blends.
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -128,7 +129,7 @@ class NullGraph(Graph):
     def __init__(self, name: str) -> None:
         self.inputs, self.outputs, self._compute = _STAGES[name]
 
-    def run(self, buffers: Mapping[str, Array]) -> None:
+    def run(self, buffers: Mapping[str, Any]) -> None:
         """See `Graph.run`."""
         self._compute(buffers)
 

@@ -1,14 +1,15 @@
-"""ONNX Runtime on the CPU."""
+"""ONNX Runtime: on any CPU, on NVIDIA cards by CUDA, on any card of a Windows computer by DirectML."""
 
-import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnxruntime as ort
 
-from ezvtb.backends.base import Array, Backend, Graph, TensorSpec
+from ezvtb.backends import devices
+from ezvtb.backends.base import Backend, Buffer, DeviceBuffer, Graph, TensorSpec
 from ezvtb.errors import BackendError
 
 _DTYPES: dict[str, np.dtype[Any]] = {
@@ -30,61 +31,144 @@ _FAILURES: tuple[type[Exception], ...] = (
 )
 
 
+class Provider(NamedTuple):
+    """One of ONNX Runtime's execution providers: all in which they differ is names and options."""
+
+    kind: str
+    """The backend's name in `ezvtb.backends.KINDS`."""
+    name: str
+    """ONNX Runtime's name for it."""
+    title: str
+    """What the user reads."""
+    package: str
+    """The distribution that has it."""
+    memory: str = ""
+    """ONNX Runtime's name of the device's own memory; none on a CPU."""
+    options: Mapping[str, str] = {}
+    memory_pattern: bool = True
+
+
+CPU = Provider("onnxruntime", "CPUExecutionProvider", "ONNX Runtime", "onnxruntime")
+"""Always at full precision: it emulates half precision, which is slower."""
+
+CUDA = Provider(
+    "cuda",
+    "CUDAExecutionProvider",
+    "ONNX Runtime CUDA",
+    "onnxruntime-gpu",
+    memory="cuda",
+    options={
+        # full precision as asked: TF32 has 10 bits of mantissa, as few as half precision
+        "use_tf32": "0",
+        # memory grows by what is needed, not by doubling: the game needs the rest
+        "arena_extend_strategy": "kSameAsRequested",
+    },
+)
+
+DIRECTML = Provider(
+    "directml",
+    "DmlExecutionProvider",
+    "ONNX Runtime DirectML",
+    "onnxruntime-directml",
+    memory="dml",
+    memory_pattern=False,
+)
+"""It can't do with memory patterns or parallel execution (onnxruntime.ai, "DirectML Execution Provider")."""
+
+
 class OnnxRuntimeGraph(Graph):
     """One session with its input and output bindings."""
 
-    def __init__(self, session: ort.InferenceSession) -> None:
+    def __init__(self, session: ort.InferenceSession, title: str, copies: bool) -> None:
+        """`copies`: the device has memory of its own, and what it reads from the host is copied there."""
         self._session = session
+        self._title = title
+        self._copies = copies
         self.inputs = {each.name: TensorSpec(tuple(each.shape), _DTYPES[each.type]) for each in session.get_inputs()}
         self.outputs = {each.name: TensorSpec(tuple(each.shape), _DTYPES[each.type]) for each in session.get_outputs()}
         self._binding = session.io_binding()
-        self._bound: dict[str, Array] = {}
+        self._bound: dict[str, Buffer] = {}
 
-    def run(self, buffers: Mapping[str, Array]) -> None:
+    def run(self, buffers: Mapping[str, Buffer]) -> None:
         """See `Graph.run`. The buffers are used in place."""
+        binding = self._binding
         try:
             for name, spec in self.inputs.items():
-                if self._bound.get(name) is not buffers[name]:
-                    self._bind(self._binding.bind_input, name, spec, buffers[name])
+                buffer = buffers[name]
+                # What lies in the host's memory is copied when it is bound, not when it is read (`BindInput` in
+                # onnxruntime/core/session/IOBinding.cc): it is bound anew for each run.
+                if self._bound.get(name) is not buffer or (self._copies and isinstance(buffer, np.ndarray)):
+                    self._bind(binding.bind_input, binding.bind_ortvalue_input, name, spec, buffer)
             for name, spec in self.outputs.items():
                 if self._bound.get(name) is not buffers[name]:
-                    self._bind(self._binding.bind_output, name, spec, buffers[name])
-            self._session.run_with_iobinding(self._binding)
+                    self._bind(binding.bind_output, binding.bind_ortvalue_output, name, spec, buffers[name])
+            self._session.run_with_iobinding(binding)
+            if self._copies:  # the next graph is another session, with a queue of its own
+                binding.synchronize_outputs()
         except _FAILURES as error:
-            raise BackendError(f"ONNX Runtime failed: {error}.") from error
+            raise BackendError(f"{self._title} failed: {error}.") from error
 
-    def _bind(self, bind, name: str, spec: TensorSpec, buffer: Array) -> None:  # type: ignore[no-untyped-def]
-        bind(name, "cpu", 0, spec.dtype, spec.shape, buffer.ctypes.data)
+    def _bind(self, on_host: Any, on_device: Any, name: str, spec: TensorSpec, buffer: Buffer) -> None:
+        if isinstance(buffer, DeviceBuffer):
+            on_device(name, buffer.memory)
+        else:
+            on_host(name, "cpu", 0, spec.dtype, spec.shape, buffer.ctypes.data)
         self._bound[name] = buffer
 
 
 class OnnxRuntimeBackend(Backend):
-    """ONNX Runtime's CPU provider, always at full precision: it emulates half precision, which is slower."""
+    """One of the providers on one device: half precision where it is asked for and the device isn't a CPU."""
 
-    name = "ONNX Runtime"
-    precision = graph_precision = "fp32"
-
-    def __init__(self, device_id: int, half: bool) -> None:
-        self.device = _cpu_name()
+    def __init__(self, provider: Provider, number: int, half: bool) -> None:
+        """`number` is the device's, as the provider counts. BackendError if this ONNX Runtime lacks the provider."""
+        if provider.name not in ort.get_available_providers():
+            raise BackendError(
+                f"{provider.title} is not part of the ONNX Runtime that is installed.",
+                f"Run the installer again: it takes `{provider.package}`.",
+            )
+        if provider.memory == "cuda":
+            ort.preload_dlls()  # CUDA and cuDNN may be wheels too, where no loader looks
+        self.name = provider.title
+        self.device = devices.name_of(provider.kind, number)
+        self.device_memory = bool(provider.memory)
+        self.precision = self.graph_precision = "fp16" if half and provider.memory else "fp32"
+        self._provider = provider
+        self._number = number
+        options = {**provider.options, "device_id": str(number)} if provider.memory else {}
+        self._providers = [(provider.name, options)]
         self._settings = ort.SessionOptions()
         self._settings.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+        self._settings.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+        self._settings.enable_mem_pattern = provider.memory_pattern
         # threads that spin while they wait take whole cores from OBS and the game
         self._settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
 
     def load(self, path: Path) -> OnnxRuntimeGraph:
         """See `Backend.load`."""
         try:
-            return OnnxRuntimeGraph(ort.InferenceSession(str(path), self._settings, ["CPUExecutionProvider"]))
+            session = ort.InferenceSession(str(path), self._settings, self._providers)
         except _FAILURES as error:
             raise BackendError(
-                f"ONNX Runtime can't load {path.name}: {error}.", "Run `python -m ezvtb.models verify`."
+                f"{self.name} can't load {path.name}: {error}.", "Run `python -m ezvtb.models verify`."
             ) from error
+        if session.get_providers()[0] != self._provider.name:  # it took the CPU instead, and said so in its log only
+            raise BackendError(
+                f"{self.name} doesn't start on {self.device}: its libraries or the driver are missing or too old.",
+                "Update the driver of the graphics card, then run the installer again.",
+            )
+        return OnnxRuntimeGraph(session, self.name, self.device_memory)
+
+    def allocate_on_device(self, spec: TensorSpec) -> Buffer:
+        """See `Backend.allocate_on_device`."""
+        if not self._provider.memory:
+            return self.allocate(spec)
+        try:
+            memory = ort.OrtValue.ortvalue_from_shape_and_type(
+                spec.shape, spec.dtype, self._provider.memory, self._number
+            )
+        except _FAILURES as error:
+            raise BackendError(f"{self.name} has no memory left on {self.device}: {error}.") from error
+        return DeviceBuffer(spec, memory)
 
 
-def _cpu_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, os.environ.get("PROCESSOR_IDENTIFIER", "CPU"))
+cpu, cuda, directml = (partial(OnnxRuntimeBackend, provider) for provider in (CPU, CUDA, DIRECTML))

@@ -1,8 +1,9 @@
-"""OpenVINO on the CPU."""
+"""OpenVINO: on any x86 CPU and on Intel's graphics."""
 
 from collections.abc import Mapping
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import openvino as ov
@@ -12,6 +13,25 @@ from openvino.properties import hint
 from ezvtb import paths
 from ezvtb.backends.base import Array, Backend, Graph, TensorSpec
 from ezvtb.errors import BackendError
+
+
+class Target(NamedTuple):
+    """One of OpenVINO's kinds of device."""
+
+    name: str
+    """OpenVINO's name for it."""
+    half: str
+    """What it computes half precision in, as OpenVINO calls it."""
+    capability: str
+    """What its list of capabilities says where it does so natively."""
+    precision: str
+    """What the user reads of it."""
+    pinned: bool
+    """Whether there are threads of the CPU that could be pinned."""
+
+
+CPU = Target("CPU", "bf16", "BF16", "bf16", pinned=True)
+GPU = Target("GPU", "f16", "FP16", "fp16", pinned=False)
 
 
 class OpenVinoGraph(Graph):
@@ -24,7 +44,7 @@ class OpenVinoGraph(Graph):
         self._request = compiled.create_infer_request()
         self._bound: dict[str, Array] = {}
 
-    def run(self, buffers: Mapping[str, Array]) -> None:
+    def run(self, buffers: Mapping[str, Any]) -> None:
         """See `Graph.run`. The buffers are used in place."""
         try:
             for name, port in self._ports.items():
@@ -37,36 +57,72 @@ class OpenVinoGraph(Graph):
 
 
 class OpenVinoBackend(Backend):
-    """OpenVINO on the CPU: fp32, or bf16 where the CPU computes it natively and half precision is asked for."""
+    """OpenVINO on one device: fp32, or half precision where it is asked for and the device computes it natively.
+
+    The graphs are the fp32 ones at every precision: OpenVINO converts them, and keeps wide what must be.
+    """
 
     name = "OpenVINO"
     graph_precision = "fp32"
 
-    def __init__(self, device_id: int, half: bool) -> None:
-        self._core = ov.Core()
+    def __init__(self, target: Target, number: int, half: bool) -> None:
+        """`number` is the device's among those of its kind. BackendError if there is none."""
+        self._device = device_name(target, number, _core().available_devices)
         try:
-            self.device = str(self._core.get_property("CPU", "FULL_DEVICE_NAME")).strip()
-            capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+            self.device = str(_core().get_property(self._device, "FULL_DEVICE_NAME")).strip()
+            capabilities = _core().get_property(self._device, "OPTIMIZATION_CAPABILITIES")
         except RuntimeError as error:
-            raise BackendError(f"OpenVINO finds no CPU it can use: {error}.") from error
-        self.precision = "bf16" if half and "BF16" in capabilities else "fp32"
+            raise BackendError(f"OpenVINO finds no {target.name} it can use: {error}.") from error
+        half = half and target.capability in capabilities
+        self.precision = target.precision if half else "fp32"
         self._settings: dict[Any, Any] = {
             hint.performance_mode(): hint.PerformanceMode.LATENCY,
-            hint.inference_precision(): ov.Type.bf16 if self.precision == "bf16" else ov.Type.f32,
-            # the scheduler must be free to give OBS and the game a core when they need one
-            hint.enable_cpu_pinning(): False,
+            hint.inference_precision(): getattr(ov.Type, target.half if half else "f32"),
             # a compiled graph is kept: the next start is faster
             properties.cache_dir(): str(paths.cache_folder() / "openvino"),
         }
+        if target.pinned:
+            # the scheduler must be free to give OBS and the game a core when they need one
+            self._settings[hint.enable_cpu_pinning()] = False
 
     def load(self, path: Path) -> OpenVinoGraph:
         """See `Backend.load`."""
         try:
-            return OpenVinoGraph(self._core.compile_model(str(path), "CPU", self._settings))
+            return OpenVinoGraph(_core().compile_model(str(path), self._device, self._settings))
         except RuntimeError as error:
             raise BackendError(
                 f"OpenVINO can't load {path.name}: {error}.", "Run `python -m ezvtb.models verify`."
             ) from error
+
+
+cpu, gpu = (partial(OpenVinoBackend, target) for target in (CPU, GPU))
+
+
+def adapters() -> "list[tuple[int, str, int]]":
+    """Intel's graphics: number, name and bytes of memory of each."""
+    names = [name for name in _core().available_devices if name.partition(".")[0] == GPU.name]
+    return [
+        (
+            number,
+            str(_core().get_property(name, "FULL_DEVICE_NAME")).strip(),
+            int(_core().get_property(name, "GPU_DEVICE_TOTAL_MEM_SIZE")),
+        )
+        for number, name in enumerate(names)
+    ]
+
+
+def device_name(target: Target, number: int, available: "list[str]") -> str:
+    """OpenVINO's name of a device: "GPU" where there is one, "GPU.0", "GPU.1" where there are several."""
+    names = [name for name in available if name.partition(".")[0] == target.name]
+    if number >= len(names):
+        raise BackendError(f"OpenVINO finds no {target.name} {number} here.", "Update the driver of the device.")
+    return names[number]
+
+
+@cache
+def _core() -> ov.Core:
+    """One for all: it loads a device's plugin once."""
+    return ov.Core()
 
 
 def _name(port: Any) -> str:

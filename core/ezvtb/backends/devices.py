@@ -1,0 +1,118 @@
+"""The adapters of this computer, in the order that `device_id` counts.
+
+NVIDIA's cards come first, in the order of the PCI bus; then what Windows or OpenVINO lists beside them, most memory
+first; the CPU is the last.
+"""
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from ezvtb.backends import dxgi, nvml
+from ezvtb.errors import BackendError
+
+INTEL = 0x8086
+"""Intel's number on the PCI bus."""
+
+_GRAPHICS = Path("/sys/class/drm")
+
+
+class Adapter(NamedTuple):
+    """A device as one interface lists it."""
+
+    number: int
+    """Its place in that interface's own list."""
+    name: str
+    memory: int
+    """Bytes of its own."""
+
+
+@dataclass
+class Device:
+    """A device with what can use it."""
+
+    name: str
+    memory: int = 0
+    """Bytes of its own; 0 for a CPU."""
+    numbers: "dict[str, int]" = field(default_factory=dict)
+    """The kind of a backend that can use it -> the number under which that backend knows it."""
+
+    @property
+    def label(self) -> str:
+        """What the user chooses by: "NVIDIA GeForce RTX 3060 (12 GB)"."""
+        return f"{self.name} ({max(1, round(self.memory / 2**30))} GB)" if self.memory else self.name
+
+
+class Listing(NamedTuple):
+    """The devices, and what could not be asked: one sentence each."""
+
+    devices: "list[Device]"
+    problems: "list[str]"
+
+
+def find() -> Listing:
+    """The devices of this computer now."""
+    problems: list[str] = []
+    try:
+        nvidia = [Adapter(*each) for each in nvml.adapters()]
+    except BackendError as error:
+        nvidia, problems = [], [str(error)]
+    try:
+        windows = dxgi.adapters()
+    except BackendError as error:
+        windows = []
+        problems.append(str(error))
+    has_intel = any(each.vendor == INTEL for each in windows) or (sys.platform == "linux" and INTEL in _pci_vendors())
+    directx = [Adapter(each.number, each.name, each.memory) for each in windows if not each.software]
+    return Listing(merge(nvidia, directx, _openvino() if has_intel else []), problems)
+
+
+def merge(nvidia: "Sequence[Adapter]", directx: "Sequence[Adapter]", intel: "Sequence[Adapter]") -> "list[Device]":
+    """One list of what three interfaces tell: cards that have the same name in two of them are the same, in order."""
+    found = [Device(each.name, each.memory, {"cuda": each.number}) for each in nvidia]
+    others: list[Device] = []
+    for kind, adapters in (("directml", directx), ("openvino-gpu", intel)):
+        for each in adapters:
+            # OpenVINO adds "(iGPU)" or "(dGPU)" to the name
+            same = (known for known in found + others if kind not in known.numbers and each.name.startswith(known.name))
+            device = next(same, None)
+            if device is None:
+                device = Device(each.name, each.memory)
+                others.append(device)
+            device.numbers[kind] = each.number
+    others.sort(key=lambda device: -device.memory)
+    return [*found, *others, Device(processor_name(), 0, {"openvino": 0, "onnxruntime": 0})]
+
+
+def name_of(kind: str, number: int) -> str:
+    """The name of the device that a backend of this kind knows under `number`."""
+    names = (device.name for device in find().devices if device.numbers.get(kind) == number)
+    return next(names, f"device {number}")
+
+
+def processor_name() -> str:
+    """The CPU's own name: "AMD EPYC 9B14"."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, os.environ.get("PROCESSOR_IDENTIFIER", "CPU"))
+
+
+def _pci_vendors() -> "set[int]":
+    """The makers of the graphics cards that Linux knows, by their numbers on the PCI bus."""
+    files: Iterable[Path] = _GRAPHICS.glob("card*/device/vendor")
+    return {int(file.read_text("ascii"), 16) for file in files}
+
+
+def _openvino() -> "list[Adapter]":
+    """Asked only where there is a card for it: to import OpenVINO takes half a second."""
+    try:
+        from ezvtb.backends.openvino import adapters  # noqa: PLC0415
+    except (ImportError, OSError):  # said when the backend is tried on the CPU
+        return []
+    return [Adapter(*each) for each in adapters()]

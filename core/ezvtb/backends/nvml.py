@@ -1,0 +1,100 @@
+"""NVIDIA's cards, through NVML: the management library that comes with the driver."""
+
+import ctypes
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Optional
+
+from ezvtb.errors import BackendError
+
+_NAME_BYTES, _UUID_BYTES = 96, 96
+"""`NVML_DEVICE_NAME_V2_BUFFER_SIZE` and `NVML_DEVICE_UUID_V2_BUFFER_SIZE` of nvml.h."""
+
+_NO_DRIVER = 9
+"""`NVML_ERROR_DRIVER_NOT_LOADED` of nvml.h."""
+
+
+class NvidiaCard(NamedTuple):
+    """One card."""
+
+    number: int
+    """Its number for CUDA with `CUDA_DEVICE_ORDER=PCI_BUS_ID`, which is NVML's order."""
+    name: str
+    memory: int
+    """Bytes."""
+
+
+class _Memory(ctypes.Structure):
+    """`nvmlMemory_t` of nvml.h."""
+
+    _fields_ = (("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong))
+
+
+def adapters() -> "list[NvidiaCard]":
+    """The cards that CUDA may use here; none without NVIDIA's driver. BackendError if the driver doesn't answer."""
+    library = _load()
+    return visible(cards(library), os.environ.get("CUDA_VISIBLE_DEVICES")) if library else []
+
+
+def cards(library: Any) -> "list[tuple[str, NvidiaCard]]":
+    """All cards that the library tells of, each after its unique name. BackendError if it fails."""
+
+    def call(name: str, *arguments: Any) -> None:
+        code = getattr(library, name)(*arguments)
+        if code:
+            reason = "it isn't loaded" if code == _NO_DRIVER else f"{name} says {code}"
+            raise BackendError(
+                f"NVIDIA's driver doesn't answer: {reason}.", "Restart the computer, or install the driver again."
+            )
+
+    call("nvmlInit_v2")
+    try:
+        count = ctypes.c_uint()
+        call("nvmlDeviceGetCount_v2", ctypes.byref(count))
+        found = []
+        for number in range(count.value):
+            handle, memory = ctypes.c_void_p(), _Memory()
+            name, uuid = ctypes.create_string_buffer(_NAME_BYTES), ctypes.create_string_buffer(_UUID_BYTES)
+            call("nvmlDeviceGetHandleByIndex_v2", ctypes.c_uint(number), ctypes.byref(handle))
+            call("nvmlDeviceGetName", handle, name, ctypes.c_uint(_NAME_BYTES))
+            call("nvmlDeviceGetUUID", handle, uuid, ctypes.c_uint(_UUID_BYTES))
+            call("nvmlDeviceGetMemoryInfo", handle, ctypes.byref(memory))
+            found.append((uuid.value.decode(), NvidiaCard(number, name.value.decode(), memory.total)))
+        return found
+    finally:
+        library.nvmlShutdown()
+
+
+def visible(found: "Sequence[tuple[str, NvidiaCard]]", wanted: "Optional[str]") -> "list[NvidiaCard]":
+    """The cards as CUDA counts them where `CUDA_VISIBLE_DEVICES` is `wanted`: numbers or unique names, with commas.
+
+    They are counted from 0 in the order named; the first that there isn't ends the list (CUDA C++ Programming Guide,
+    "CUDA Environment Variables").
+    """
+    if wanted is None:
+        return [card for _, card in found]
+    chosen: list[NvidiaCard] = []
+    for each in (part.strip() for part in wanted.split(",")):
+        card = next(
+            (
+                card
+                for uuid, card in found
+                if each == str(card.number) or (each.startswith("GPU-") and uuid.startswith(each))
+            ),
+            None,
+        )
+        if card is None:
+            break
+        chosen.append(card._replace(number=len(chosen)))
+    return chosen
+
+
+def _load() -> "Optional[ctypes.CDLL]":
+    """The library, or None where NVIDIA's driver isn't installed."""
+    windows = Path(os.environ.get("WINDIR", "C:/Windows"))
+    try:
+        return ctypes.CDLL(str(windows / "System32" / "nvml.dll") if sys.platform == "win32" else "libnvidia-ml.so.1")
+    except OSError:  # no driver: no card that could be used
+        return None
