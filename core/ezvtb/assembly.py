@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from ezvtb import backends
+from ezvtb.backends import golden
 from ezvtb.backends.base import Backend
 from ezvtb.backends.null import GRAPHS as NULL_GRAPHS
 from ezvtb.backends.null import RIFE_GRAPHS as NULL_RIFE_GRAPHS
@@ -27,17 +28,26 @@ class Drawing(NamedTuple):
     component: Component
     identity: str
     """Of weights, graphs and runtime: at the same precision, two posers with the same one draw the same frames."""
+    devices: "list[dict[str, object]]"
+    """What `device_id` counts: `id` and `name` of each."""
 
 
 def open_poser(options: Options) -> Drawing:
     """The poser. ModelMissing or BackendError if there can be none: without it there is no avatar."""
-    choice = backends.choose(options.device_id, options.model_half)
-    backend = choice.backend
-    model, note = _poser_model(options, backend)
-    poser = Poser(backend, model.graphs, int(options.model_cache_size * 2**30) if options.model_cache else 0)
-    why = [*choice.refused, *_not_as_asked(options, backend), *note]
+    cache_bytes = int(options.model_cache_size * 2**30) if options.model_cache else 0
+
+    def make(backend: Backend) -> tuple[Poser, InstalledModel, list[str]]:
+        model, note = _poser_model(options, backend)
+        poser = Poser(backend, model.graphs, cache_bytes)
+        golden.prove(poser, model, backend)
+        return poser, model, note
+
+    choice = backends.first_that_works(options.device_id, options.model_half, make)
+    backend, (poser, model, note) = choice.backend, choice.made
+    why = [*choice.refused, *_not_as_asked(options, backend, len(choice.devices)), *note]
     component = Component("tha", backend.name, backend.device, backend.precision, " ".join(why))
-    return Drawing(poser, component, f"{model.identity} {backend.name}")
+    devices: list[dict[str, object]] = [{"id": i, "name": each.label} for i, each in enumerate(choice.devices)]
+    return Drawing(poser, component, f"{model.identity} {backend.name}", devices)
 
 
 def open_interpolator(options: Options) -> tuple[Interpolator | None, Component]:
@@ -98,15 +108,15 @@ def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, li
         return store.find("tha3_separable", precision), [note]
 
 
-def _not_as_asked(options: Options, backend: Backend) -> list[str]:
+def _not_as_asked(options: Options, backend: Backend, devices: int) -> list[str]:
     """One sentence for each option of the poser that this machine can't honour."""
     notes = []
     if options.use_tensorrt:
         notes.append("TensorRT is not part of this version.")
-    if options.device_id != 0:
+    if options.device_id >= devices:
         notes.append(f"There is no device {options.device_id}; device 0 is used.")
-    if options.model_cache and options.model_vram_cache:
-        notes.append("A CPU has no VRAM; results are kept in RAM.")
+    if options.model_cache and options.model_vram_cache and not backend.device_memory:
+        notes.append("This device has no VRAM of its own; results are kept in RAM.")
     notes.append(_half_note(options.model_half, backend))
     return [note for note in notes if note]
 
