@@ -283,6 +283,15 @@ def test_a_clock_that_leaps_harms_nothing(moments: list[float]) -> None:
         assert shown == pose.clamp(shown)
 
 
+def test_a_program_that_sends_from_a_new_port_each_time_is_one_tracker() -> None:
+    stage = Stage(MotionOptions(life=STILL, responsiveness=1.0))
+    for number in range(60):
+        shown = stage.play(FACE, STEP, sender=f"127.0.0.1:{50000 + number}", frozen=True)
+    assert shown[-1] == to_pose(FACE)
+    stage.play(FACE, FROZEN_SECONDS, sender="127.0.0.1:50000", frozen=True)
+    assert not stage.motion.is_live(stage.now)
+
+
 def test_what_it_returns_is_the_callers_own() -> None:
     motion = Motion()
     for _ in range(2):

@@ -70,17 +70,18 @@ class Motion:
         self._heard = -math.inf
 
     def feed(self, face: Face, sender: str, protocol: str, now: float) -> None:
-        """A face of that sender has come. Moments may repeat, but go back only by a new clock."""
+        """A face of that sender ("host:port") has come. Some programs send from a new port each time: hosts count."""
         self._now = now
         if not face.found:
             return
         live = self.is_live(now)
-        if (sender, protocol) != self._from or now - self._came > HOLD_SECONDS or face != self._face:
+        came_from = (sender.rpartition(":")[0] or sender, protocol)
+        if came_from != self._from or now - self._came > HOLD_SECONDS or face != self._face:
             self._changed = now
-        self._face, self._from, self._came = face, (sender, protocol), now
+        self._face, self._from, self._came = face, came_from, now
         options, rest = self.options, self.calibrations.get(protocol, calibration.NONE)
         calibrated = calibration.apply(rest, face)
-        given, how = _given(calibrated), (sender, protocol, rest, options.mapping)
+        given, how = _given(calibrated), (came_from, rest, options.mapping)
         is_other = given != self._given or how != self._how
         if is_other:
             self._given, self._how = given, how
