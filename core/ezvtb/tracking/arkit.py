@@ -20,3 +20,11 @@ WHOLE = (
 """Those of which there is one."""
 
 SHAPES = (*(f"{name}{side}" for name in SIDED for side in ("Left", "Right")), *WHOLE)
+
+CANONICAL = {
+    **{name.lower(): name for name in SHAPES},
+    **{f"{name}_{side[0]}".lower(): f"{name}{side}" for name in SIDED for side in ("Left", "Right")},
+    **{f"browinnerup{side}": "browInnerUp" for side in ("left", "right", "_l", "_r")},
+}
+"""ARKit's own spelling of a shape by its lower-case letters: trackers send EyeBlinkLeft and eyeBlink_L, too, and
+MeowFace also both sides of browInnerUp (of several that mean the same the last in a packet counts)."""

@@ -4,11 +4,27 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Optional
 
-NO_SHAPES: Mapping[str, float] = MappingProxyType({})
-
 MOST_DEGREES = 180.0
 MOST_CENTIMETRES = 1000.0
-"""Ten metres: farther than any camera sees a face; a limit only so that no number runs away."""
+"""Farther than any camera sees a face: a limit only so that no number runs away."""
+
+NO_SHAPES: Mapping[str, float] = MappingProxyType({})
+
+Quaternion = tuple[float, float, float, float]
+"""x, y, z, w; of any length but zero."""
+
+
+class Part(NamedTuple):
+    """What one packet said, in a protocol that spreads a frame over several (VMC)."""
+
+    values: Mapping[str, float] = NO_SHAPES
+    """Blend shapes and expressions of the next frame, 0..1, by the parser's own names."""
+    applied: bool = False
+    """The next frame is complete: its values hold from now on."""
+    bones: Mapping[str, Quaternion] = MappingProxyType({})
+    """Rotations of bones, by lower-case names; they hold at once."""
+    found: Optional[bool] = None
+    """Whether the tracker sees a face; None: it doesn't say."""
 
 
 class Face(NamedTuple):
@@ -23,7 +39,9 @@ class Face(NamedTuple):
     head: Optional[tuple[float, float, float]] = None
     """Degrees, ±180: pitch (up +), yaw (nose to the person's right +), roll (towards the person's right shoulder +)."""
     gaze: Optional[tuple[float, float]] = None
-    """-1..1: up +, to the person's right +. None: it is in the eyeLook shapes."""
+    """-1..1, where 1 is as far as the avatar's eyes turn: up +, to the person's right +.
+
+    None: it is in the eyeLook shapes, or nobody knows."""
     vowels: Optional[tuple[float, float, float, float, float]] = None
     """a i u e o, 0..1, where a tracker sends these instead of jaw and lips."""
     position: Optional[tuple[float, float, float]] = None
@@ -32,8 +50,8 @@ class Face(NamedTuple):
     """The 45 pose values themselves (raw poses): nothing is mapped or smoothed."""
     found: bool = True
     """False: the tracker says that it sees no face."""
-    partial: bool = False
-    """What is absent here is as in the Face before: VMC spreads a frame over several packets."""
+    partial: Optional[Part] = None
+    """Not None: all else is empty, and `protocols.merge` makes a whole face of this and of what came before."""
 
 
 NO_FACE = Face(found=False)

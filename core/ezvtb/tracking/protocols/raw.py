@@ -18,6 +18,11 @@ SIZES = (_POSE.size, _POSE.size + 16)
 """Bytes: 180, or 196 with the position."""
 
 
+def claims(packet: bytes) -> bool:
+    """Whether this is the protocol's, by its size."""
+    return len(packet) in SIZES
+
+
 def parse(packet: bytes) -> Face:
     """A face that is the packet's pose, clamped to its ranges. ParseError for another size, NaN or infinity."""
     if len(packet) not in SIZES:
