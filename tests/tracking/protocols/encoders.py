@@ -101,6 +101,10 @@ def pascal(name: str) -> str:
     return name[0].upper() + name[1:]
 
 
+def camel(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
 def livelink(values: "Sequence[float] | None", name: str = "iPhone", device: str = "4" * 36) -> bytes:
     """61 values, or none: no face."""
     packet = b"\6" + struct.pack(">I", len(device)) + device.encode()
@@ -200,14 +204,14 @@ def _any_vmc(rng: Rng) -> bytes:
 
 def _any_livelink(rng: Rng) -> bytes:
     name = "".join(rng.choice("abc ÄÖ猫{}|=head#/VMC/") for _ in range(rng.randrange(200)))
-    device = "".join(rng.choice("0123456789ABCDEF-") for _ in range(rng.choice((0, 12, 36))))
+    device = "".join(rng.choice("0123456789ABCDEF-") for _ in range(rng.choice((1, 12, 36))))
     values = [rng.random() for _ in range(52)] + [rng.uniform(-1, 1) for _ in range(9)]
     return livelink(values if rng.random() < 0.9 else None, name, device)
 
 
 def _any_raw(rng: Rng) -> bytes:
     """Poses in range; some of numbers so small that their bytes may be any others."""
-    tiny = rng.choice((1.0, 1.0, 1e-30, 1e-44))
+    tiny = rng.choice((1.0, 1.0, 1e-30, 1e-43, 1e-44))
     values = [rng.uniform(lowest, 1.0) * tiny for lowest in pose.LOWEST]
     return struct.pack("<45f", *values) + rng.choice((b"", struct.pack("<4f", *_vector(rng), 1.0)))
 

@@ -38,18 +38,21 @@ _NAMES = (
     "tongueOut",
 )  # fmt: skip
 
+_DEVICE_AT = 5
 _LENGTH = struct.Struct(">I")
 _FRAME_SIZE = 16
 _VALUES = struct.Struct(">B61f")
 
 
 def claims(packet: bytes) -> bool:
-    """Whether this is the protocol's, by its version and by the lengths in it."""
+    """Whether this is the protocol's, by its version, its id, and that it is as long as the lengths in it say."""
     try:
-        _values_start(packet)
+        values_at = _values_start(packet)
     except ParseError:
         return False
-    return True
+    device = packet[_DEVICE_AT : _DEVICE_AT + packet[_DEVICE_AT - 1]]
+    readable = device.isascii() and device.decode().isprintable()
+    return len(device) > 0 and readable and len(packet) - values_at in (0, _VALUES.size)
 
 
 def parse(packet: bytes) -> Face:
