@@ -31,7 +31,7 @@ _State = tuple[int, ...]
 def decompose(jaw_open: float, lower_lip: float, funnel: float, pucker: float) -> "tuple[float, float, float, float]":
     """The shares of aaa, iii, uuu and ooo, 0..1 each, for a face whose four values are 0..1."""
     point = (jaw_open, lower_lip, funnel, pucker)
-    towards = [sum(a * b for a, b in zip(vowel, point)) for vowel in _POINTS]
+    towards = [a * jaw_open + b * lower_lip + c * funnel + d * pucker for a, b, c, d in _POINTS]
     state, shares = _nearest(towards, (_BETWEEN,) * len(_VOWELS))
     missed = sum((value - sum(s * vowel[axis] for s, vowel in zip(shares, _POINTS))) ** 2
                  for axis, value in enumerate(point)) ** 0.5  # fmt: skip
@@ -43,9 +43,11 @@ def decompose(jaw_open: float, lower_lip: float, funnel: float, pucker: float) -
 
 def _nearest(towards: "Sequence[float]", state: _State) -> "tuple[_State, list[float]]":
     """The shares d within 0..1 that minimise d·_PRODUCTS·d/2 - towards·d, by Murty's pivoting from a first guess."""
+    a, i, u, o = towards
     for _ in range(_MOST_PIVOTS):
         inverse, constant = _solved(state)
-        shares = [c + sum(map(float.__mul__, row, towards)) for row, c in zip(inverse, constant)]
+        shares = [c + a * by_a + i * by_i + u * by_u + o * by_o
+                  for (by_a, by_i, by_u, by_o), c in zip(inverse, constant)]  # fmt: skip
         for index in reversed(_ALL):
             wanted = _wanted(state[index], shares[index], towards[index], shares, _PRODUCTS[index])
             if wanted != state[index]:
@@ -60,7 +62,8 @@ def _wanted(state: int, share: float, towards: float, shares: "Sequence[float]",
     """Where a vowel should be, seen from the others."""
     if state == _BETWEEN:
         return _AT_ZERO if share < -_NEGLIGIBLE else _AT_ONE if share > 1 + _NEGLIGIBLE else _BETWEEN
-    pull = towards - sum(map(float.__mul__, products, shares))
+    (a, i, u, o), (by_a, by_i, by_u, by_o) = shares, products
+    pull = towards - a * by_a - i * by_i - u * by_u - o * by_o
     inward = pull if state == _AT_ZERO else -pull
     return _BETWEEN if inward > _NEGLIGIBLE else state
 
