@@ -115,6 +115,21 @@ def test_a_pose_that_stays_is_reached() -> None:
     assert shown == pytest.approx([1.0] * pose.SIZE, abs=0.001)
 
 
+def test_a_moment_told_in_several_packets_is_smoothed_as_if_told_in_one() -> None:
+    once, twice = OneEuro(), OneEuro()
+    for number in range(60):
+        moment, values = number / 60, [math.sin(number / 5)] * pose.SIZE
+        twice.feed([0.3] * pose.SIZE, moment)
+        assert twice.feed(values, moment + 0.0005) == once.feed(values, moment)
+
+
+def test_a_flood_is_smoothed_too() -> None:
+    one_euro, rate = OneEuro(), 10_000
+    for number in range(rate // 2):
+        shown = one_euro.feed([min(1.0, number / 1000)] * pose.SIZE, number / rate)
+    assert shown == pytest.approx([1.0] * pose.SIZE, abs=0.05)
+
+
 def test_what_it_returns_is_the_callers_own() -> None:
     one_euro = OneEuro()
     one_euro.feed([0.5] * pose.SIZE, 0.0)[0] = 9.0

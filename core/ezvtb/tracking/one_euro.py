@@ -14,8 +14,8 @@ DEFAULT_RESPONSIVENESS = 0.5
 
 FORGET_SECONDS = 1.0
 """After a longer gap the filter starts anew: what was then says nothing about now."""
-_SHORTEST_SECONDS = 0.001
-"""Packets of the same moment, or of an earlier one, are taken so far apart."""
+SAME_SECONDS = 0.001
+"""Poses within so long are one moment's, told in several packets: the newest takes the others' place."""
 
 
 class Tuning(NamedTuple):
@@ -54,38 +54,53 @@ def strength(responsiveness: float) -> float:
     return (responsiveness + 0.1) / (1 - responsiveness) / 1.2
 
 
+class _State(NamedTuple):
+    raw: "list[float]"
+    smooth: "list[float]"
+    speeds: "list[float]"
+    moment: float
+
+
 class OneEuro:
     """Smooths poses. `responsiveness` from 0 (very smooth) to 1 (nothing is smoothed) may be changed at any time."""
 
     def __init__(self, responsiveness: float = DEFAULT_RESPONSIVENESS) -> None:
         self.responsiveness = responsiveness
-        self._raw: Optional[list[float]] = None
-        self._smooth: list[float] = []
-        self._speeds: list[float] = []
-        self._then = 0.0
+        self._last: Optional[_State] = None
+        self._before: Optional[_State] = None
+        """At the moment before the last one."""
 
     def reset(self) -> None:
         """Forgets everything: the next pose comes back as it is."""
-        self._raw = None
+        self._last = self._before = None
 
     def feed(self, values: Sequence[float], seconds: float) -> "list[float]":
         """The smoothed pose after the one that came at `seconds` of any clock; times may repeat or leap."""
-        elapsed = seconds - self._then
-        self._then = seconds
-        raw = self._raw
-        self._raw = list(values)
-        if raw is None or self.responsiveness >= 1 or not abs(elapsed) <= FORGET_SECONDS:
-            self._smooth, self._speeds = list(values), [0.0] * pose.SIZE
-            return list(values)
-        elapsed = max(elapsed, _SHORTEST_SECONDS)
-        turn = math.tau * elapsed * strength(max(0.0, self.responsiveness))
-        smooth, speeds = self._smooth, self._speeds
-        for index, (value, before, (cutoff, beta, speed_cutoff)) in enumerate(zip(values, raw, _TUNINGS)):
-            if value == before == smooth[index]:  # most parameters rest at 0
-                speeds[index] = 0.0
-                continue
-            speed_share = math.tau * elapsed * speed_cutoff
-            speeds[index] += ((value - before) / elapsed - speeds[index]) * speed_share / (1 + speed_share)
-            share = turn * (cutoff + beta * abs(speeds[index]))
-            smooth[index] += (value - smooth[index]) * share / (1 + share)
-        return list(smooth)
+        moment = seconds
+        if self._last is not None and 0 <= seconds - self._last.moment < SAME_SECONDS:
+            moment = self._last.moment
+        else:
+            self._before = self._last
+        before = self._before
+        if before is None or self.responsiveness >= 1 or not abs(moment - before.moment) <= FORGET_SECONDS:
+            self._last = _State(list(values), list(values), [0.0] * pose.SIZE, moment)
+        else:
+            elapsed = max(moment - before.moment, SAME_SECONDS)
+            smooth, speeds = _step(before, values, elapsed, strength(max(0.0, self.responsiveness)))
+            self._last = _State(list(values), smooth, speeds, moment)
+        return list(self._last.smooth)
+
+
+def _step(state: _State, values: Sequence[float], elapsed: float, factor: float) -> "tuple[list[float], list[float]]":
+    """The smoothed values and speeds so long after a state."""
+    smooth, speeds = list(state.smooth), list(state.speeds)
+    angle = math.tau * elapsed
+    for index, (value, before, (cutoff, beta, speed_cutoff)) in enumerate(zip(values, state.raw, _TUNINGS)):
+        if value == before == smooth[index]:  # most parameters rest at 0
+            speeds[index] = 0.0
+            continue
+        share = angle * speed_cutoff
+        speeds[index] += ((value - before) / elapsed - speeds[index]) * share / (1 + share)
+        share = angle * factor * (cutoff + beta * abs(speeds[index]))
+        smooth[index] += (value - smooth[index]) * share / (1 + share)
+    return smooth, speeds
