@@ -11,6 +11,8 @@ from ezvtb.tracking.protocols.merge import Merger
 from tracking.protocols import encoders
 from tracking.protocols.faces import assert_in_range
 
+_PROTOCOLS = [protocol for protocol in PROTOCOLS if protocol.name in encoders.VALID]
+
 _POOL = 400
 """Valid packets to begin with."""
 
@@ -81,7 +83,7 @@ def run(seed: int, packets: int) -> "dict[str, int]":
     rng = random.Random(seed)
     pool = [encode(rng) for encode in encoders.VALID.values() for _ in range(_POOL // len(encoders.VALID))]
     merger = Merger()
-    taken = dict.fromkeys(["recognised", *(protocol.name for protocol in PROTOCOLS)], 0)
+    taken = dict.fromkeys(["recognised", *encoders.VALID], 0)
     for _ in range(packets):
         mutated = bytearray(rng.choice(pool))
         for _ in range(rng.choice((1, 1, 2))):
@@ -92,7 +94,7 @@ def run(seed: int, packets: int) -> "dict[str, int]":
             taken["recognised"] += 1
         except ParseError:
             pass
-        for protocol in PROTOCOLS:
+        for protocol in _PROTOCOLS:
             try:
                 face = protocol.parse(packet)
             except ParseError:

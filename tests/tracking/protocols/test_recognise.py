@@ -10,13 +10,13 @@ from tracking.protocols.test_ifacialmocap import FACEMOTION3D_SAMPLE, IFACIALMOC
 from tracking.protocols.test_livelink import PYLIVELINKFACE
 from tracking.protocols.test_vmc import PYTHON_OSC
 
-NAMES = [protocol.name for protocol in PROTOCOLS]
+BY_NAME = {protocol.name: protocol for protocol in PROTOCOLS}
 
 
 def check_that_none_is_taken_for_another(name: str, packets: int) -> None:
     """So many valid packets of a protocol: they are recognised as its own, and its parser takes them."""
     rng, encode = random.Random(f"recognise {name}"), encoders.VALID[name]
-    protocol = PROTOCOLS[NAMES.index(name)]
+    protocol = BY_NAME[name]
     for number in range(packets):
         packet = encode(rng)
         assert recognise(packet).name == name, (number, packet)
@@ -24,13 +24,13 @@ def check_that_none_is_taken_for_another(name: str, packets: int) -> None:
             protocol.parse(packet)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", encoders.VALID)
 def test_no_valid_packet_is_taken_for_another_protocols(name: str) -> None:
     check_that_none_is_taken_for_another(name, 1000)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", encoders.VALID)
 def test_no_valid_packet_of_a_million_is_taken_for_another_protocols(name: str) -> None:
     check_that_none_is_taken_for_another(name, 1_000_000)
 
@@ -88,16 +88,16 @@ def test_garbage_gets_a_sentence_and_a_remedy(packet: bytes) -> None:
 
 
 def test_every_protocol_can_be_set_up() -> None:
-    assert len(set(NAMES)) == len(NAMES) == len(encoders.VALID)
+    assert len(BY_NAME) == len(PROTOCOLS) and encoders.VALID.keys() <= BY_NAME.keys()
     for protocol in PROTOCOLS:
         assert all(1024 <= port <= 65535 for port in protocol.ports) and protocol.ports
         for request in protocol.requests(4711) if protocol.requests else ():
             assert 1024 <= request.port <= 65535 and request.message and request.seconds > 0
-    asked = [protocol.name for protocol in PROTOCOLS if protocol.requests]
-    assert asked == ["iFacialMocap", "Facemotion3D", "VTube Studio", "MeowFace"]
+    asked = {name for name in encoders.VALID if BY_NAME[name].requests}
+    assert asked == {"iFacialMocap", "Facemotion3D", "VTube Studio", "MeowFace"}
 
 
 def test_vtube_studio_is_told_its_port_as_json() -> None:
     for name in ("VTube Studio", "MeowFace"):
-        requests = PROTOCOLS[NAMES.index(name)].requests
+        requests = BY_NAME[name].requests
         assert requests is not None and json.loads(requests(4711)[0].message)["ports"] == [4711]

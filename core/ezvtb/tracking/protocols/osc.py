@@ -6,13 +6,13 @@ elements, each behind its size.
 """
 
 import struct
-from collections.abc import Iterator
 
 from ezvtb.errors import ParseError
 
 BUNDLE = b"#bundle\0"
 
 _BUNDLE_HEADER = 16
+_SLASH = ord("/")
 _MOST_DEPTH = 4
 """Of bundles in bundles; nobody is known to send any."""
 
@@ -21,31 +21,42 @@ _NUMBERS = {ord("f"): "f", ord("i"): "i", ord("d"): "d", ord("h"): "q"}
 _FLOATS = tuple(struct.Struct(f">{count}f") for count in range(10))
 
 
-def messages(packet: bytes, depth: int = 0) -> "Iterator[bytes]":
+def messages(packet: bytes, depth: int = 0) -> "list[bytes]":
     """The messages of a packet, in order. ParseError for one that is damaged."""
     if not packet.startswith(BUNDLE):
         if not packet.startswith(b"/") or len(packet) % 4:
             raise ParseError("The packet is no OSC message.")
-        yield packet
-        return
+        return [packet]
     if depth == _MOST_DEPTH:
         raise ParseError("The packet nests OSC bundles too deeply.")
-    end, start = len(packet), _BUNDLE_HEADER
-    if end < start:
+    found = []
+    size, stop, end = _SIZE.unpack_from, _BUNDLE_HEADER, len(packet)
+    try:
+        while stop < end:
+            start = stop + 4
+            stop = start + size(packet, stop)[0]
+            if not start < stop <= end:
+                raise ParseError(f"An OSC message of {stop - start} bytes doesn't fit into its packet.")
+            element = packet[start:stop]
+            if element[0] == _SLASH and not stop - start & 3:
+                found.append(element)
+            else:
+                found += messages(element, depth + 1)
+    except struct.error as error:
+        raise ParseError("The packet ends within the size of an OSC message.") from error
+    if stop > end:
         raise ParseError("The packet ends within an OSC bundle's time.")
-    while start < end:
-        if end - start < 4:
-            raise ParseError("The packet ends within the size of an OSC message.")
-        size = _SIZE.unpack_from(packet, start)[0]
-        start += 4
-        if not 0 < size <= end - start:
-            raise ParseError(f"An OSC message of {size} bytes doesn't fit into its packet.")
-        element = packet[start : start + size]
-        start += size
-        if element.startswith(b"/") and not size % 4:
-            yield element
-        else:
-            yield from messages(element, depth + 1)
+    return found
+
+
+def padded(string: bytes) -> bytes:
+    """A string as it stands in a message."""
+    return string + bytes(4 - len(string) % 4)
+
+
+def last_float(message: bytes) -> float:
+    """The float at the end of a message."""
+    return float(_FLOATS[1].unpack_from(message, len(message) - 4)[0])
 
 
 def string(message: bytes, start: int) -> "tuple[bytes, int]":
