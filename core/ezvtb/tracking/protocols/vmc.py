@@ -60,7 +60,6 @@ _LOOK_SHAPES = frozenset(name for name in _SHAPES if name.startswith("eyeLook"))
 
 _BONES = {b"head": "head", b"neck": "neck", b"lefteye": "left eye", b"righteye": "right eye"}
 
-
 _USUAL_VALUE = osc.padded(b"/VMC/Ext/Blend/Val") + osc.padded(b",sf")
 _USUAL_BONE = osc.padded(b"/VMC/Ext/Bone/Pos") + osc.padded(b",sfffffff")
 _PADDED_NAMES = {osc.padded(name): shape for name, shape in _NAMES.items()}
@@ -80,18 +79,15 @@ def parse(packet: bytes) -> Face:
     bones: dict[str, Quaternion] = {}
     found, applied, ours = None, False, False
     for message in osc.messages(packet):
+        ours = ours or message.startswith(_ADDRESSES)
         if message.startswith(_USUAL_VALUE):
             shape = _PADDED_NAMES.get(message[len(_USUAL_VALUE) : -4].lower())
             if shape is not None:
                 values[shape] = osc.last_float(message)
-                ours = True
                 continue
-        elif message.startswith(_USUAL_BONE):
-            ours = True
-            if message[len(_USUAL_BONE) : -28].lower() not in _PADDED_BONES:
-                continue
+        elif message.startswith(_USUAL_BONE) and message[len(_USUAL_BONE) : -28].lower() not in _PADDED_BONES:
+            continue
         address, start = osc.string(message, 0)
-        ours = ours or address.startswith(_ADDRESSES)
         if address == b"/VMC/Ext/Blend/Val":
             _read_value(message, start, values)
         elif address == b"/VMC/Ext/Bone/Pos":
