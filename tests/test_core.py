@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ezvtb.backends.null import move
+from ezvtb import backends
+from ezvtb.backends.null import NullBackend, move
 from ezvtb.core import Core
 from ezvtb.errors import BackendError, ModelMissing
 from ezvtb.options import Options
@@ -180,8 +181,15 @@ def test_the_report_says_what_is_not_as_asked(monkeypatch: pytest.MonkeyPatch) -
     for words in ("TensorRT", "no device 3", "full precision", "VRAM"):
         assert words in report["tha"].why
     assert report["rife"].backend == "ONNX Runtime"
-    assert "full precision" in report["rife"].why
+    assert "full precision" not in report["rife"].why  # said once
     assert (report["cacher"].backend, report["sr"].backend) == ("RAM", "off")
+
+
+def test_every_component_says_why_the_preferred_runtime_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    choice = backends.Choice(NullBackend(), None, ["The preferred one is broken."], [])
+    monkeypatch.setattr(backends, "choose", lambda device_id, half: choice)
+    report = {line.component: line.why for line in get_core(use_cacher=False, use_sr=True).report}
+    assert all("The preferred one is broken." in report[component] for component in ("rife", "sr"))
 
 
 def test_a_report_of_what_is_as_asked_gives_no_reason() -> None:

@@ -9,7 +9,7 @@ from ezvtb.backends import golden
 from ezvtb.backends.base import Backend
 from ezvtb.backends.null import GRAPHS as NULL_GRAPHS
 from ezvtb.backends.null import RIFE_GRAPHS as NULL_RIFE_GRAPHS
-from ezvtb.errors import BackendError, ModelError, ModelMissing
+from ezvtb.errors import BackendError, ModelError
 from ezvtb.models import store
 from ezvtb.models.store import InstalledModel
 from ezvtb.options import Options
@@ -55,12 +55,17 @@ def open_interpolator(options: Options) -> tuple[Interpolator | None, Component]
     if not options.use_interpolation:
         return None, Component("rife", "off")
 
-    def make(backend: Backend) -> Interpolator:
-        null = backend.name == "null"
-        graphs = NULL_RIFE_GRAPHS if null else store.find("rife40", backend.graph_precision).graphs
-        return Interpolator(backend, graphs, options.interpolation_scale)
+    def make(backend: Backend) -> tuple[Interpolator, str]:
+        scale = options.interpolation_scale
+        if backend.name == "null":
+            return Interpolator(backend, NULL_RIFE_GRAPHS, scale), ""
 
-    return _open("rife", options, options.interpolation_half, make, "each pose gives one frame")
+        def build(model: InstalledModel) -> Interpolator:
+            return Interpolator(backend, model.graphs, scale)
+
+        return _with_users_model("rife_imported", "rife40", f"x{scale}_512", backend, build)
+
+    return _open("rife", options, make, "each pose gives one frame")
 
 
 def open_enlarger(options: Options) -> tuple[Enlarger | None, Component, str]:
@@ -73,25 +78,53 @@ def open_enlarger(options: Options) -> tuple[Enlarger | None, Component, str]:
     name, graph = model_for(options.sr_x4, options.sr_noise)
     identity = [name, graph]
 
-    def make(backend: Backend) -> Enlarger:
+    def make(backend: Backend) -> tuple[Enlarger, str]:
         if backend.name == "null":
-            return Enlarger(backend, NULL_GRAPHS, graph)
-        model = store.find(name, backend.graph_precision)
-        identity.extend((model.identity, backend.name, backend.precision))
-        return Enlarger(backend, model.graphs, graph)
+            return Enlarger(backend, NULL_GRAPHS, graph), ""
 
-    return *_open("sr", options, options.sr_half, make, "frames are 512x512"), " ".join(identity)
+        def build(model: InstalledModel) -> Enlarger:
+            made = Enlarger(backend, model.graphs, graph)
+            identity.extend((model.identity, backend.name, backend.precision))
+            return made
+
+        return _with_users_model(
+            "realesrgan_imported" if options.sr_x4 else "waifu2x_imported", name, graph, backend, build
+        )
+
+    return *_open("sr", options, make, "frames are 512x512"), " ".join(identity)
 
 
 def _open(
-    component: str, options: Options, half: bool, make: Callable[[Backend], _Made], consequence: str
+    component: str, options: Options, make: Callable[[Backend], tuple[_Made, str]], consequence: str
 ) -> tuple[_Made | None, Component]:
     try:
-        backend = backends.choose(options.device_id, half).backend
-        made = make(backend)
+        choice: backends.Choice[None] = backends.choose(options.device_id, component in _halves(options))
+        backend = choice.backend
+        made, note = make(backend)
     except (ModelError, BackendError) as error:
         return None, Component(component, "absent", why=f"{error} Until then {consequence}.")
-    return made, Component(component, backend.name, backend.device, backend.precision, _half_note(half, backend))
+    why = [*choice.refused, note, _half_note(component, options, backend)]
+    return made, Component(component, backend.name, backend.device, backend.precision, " ".join(filter(None, why)))
+
+
+def _with_users_model(
+    users: str, ours: str, graph: str, backend: Backend, build: Callable[[InstalledModel], _Made]
+) -> tuple[_Made, str]:
+    """What `build` makes of the user's own model, where it is imported, has this graph and works, else of ours; and
+    what there is to say about that.
+
+    It is there because the user wanted it; `python -m ezvtb.models remove` takes it away.
+    """
+    note = ""
+    if store.model_folder(users).exists():
+        try:
+            model = store.find(users, backend.graph_precision)
+            if graph in model.graphs:
+                return build(model), f"Your own {users} is used in place of {ours}."
+            note = f"{users} has no {graph}; {ours} is used."
+        except (ModelError, BackendError) as error:
+            note = f"{error} Until then {ours} is used."
+    return build(store.find(ours, backend.graph_precision)), note
 
 
 def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, list[str]]:
@@ -103,9 +136,8 @@ def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, li
         return store.find("tha3_separable", precision), []
     try:
         return store.find("tha3_standard", precision), []
-    except ModelMissing:
-        note = "The standard model is not installed; the separable one is used."
-        return store.find("tha3_separable", precision), [note]
+    except ModelError as error:
+        return store.find("tha3_separable", precision), [f"{error} Until then the separable one is used."]
 
 
 def _not_as_asked(options: Options, backend: Backend, devices: int) -> list[str]:
@@ -117,12 +149,25 @@ def _not_as_asked(options: Options, backend: Backend, devices: int) -> list[str]
         notes.append(f"There is no device {options.device_id}; device 0 is used.")
     if options.model_cache and options.model_vram_cache and not backend.device_memory:
         notes.append("This device has no VRAM of its own; results are kept in RAM.")
-    notes.append(_half_note(options.model_half, backend))
+    notes.append(_half_note("tha", options, backend))
     return [note for note in notes if note]
 
 
-def _half_note(half: bool, backend: Backend) -> str:
-    """What becomes of half precision on this backend: fp16, or bf16 where that is what a CPU has, is as asked."""
-    if not half or backend.precision in ("fp16", "bf16"):
+def _halves(options: Options) -> list[str]:
+    """The components that are to compute in half precision."""
+    asked = {
+        "tha": options.model_half,
+        "rife": options.use_interpolation and options.interpolation_half,
+        "sr": options.use_sr and options.sr_half,
+    }
+    return [component for component, half in asked.items() if half]
+
+
+def _half_note(component: str, options: Options, backend: Backend) -> str:
+    """What becomes of half precision on this backend: fp16, or bf16 where that is what a CPU has, is as asked.
+
+    The first component that is to have it says so for all: they are on one device.
+    """
+    if _halves(options)[:1] != [component] or backend.precision in ("fp16", "bf16"):
         return ""
     return "Half precision doesn't pay on this device; full precision is used."

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from ezvtb.models import tha3
-from ezvtb.models.graph import FLOAT, UINT8, Graph
+from ezvtb.models import rife, sr, tha3
+from ezvtb.models.graph import FLOAT, UINT8, Graph, Value
+from ezvtb.models.ncnn import Layer
 from ezvtb.models.pixels import SIZE, network_to_frame, picture_to_network
 from ezvtb.models.tha3 import EYEBROW_AT, EYEBROW_IN_FACE, FACE_AT, LEAKY
 from ezvtb.models.tha3_blocks import Head, PlainBlocks
@@ -173,3 +174,91 @@ _MAKERS: dict[str, Callable[[PlainBlocks, Tensors, bool], None]] = {
     "rotator": _rotator,
     "editor": _editor,
 }
+
+
+FRAME = (SIZE, SIZE, 4)
+
+
+def write_rife(
+    path: Path, weights: Tensors, scale: int, *, first: bool = False, half: bool = False, other: str = ""
+) -> Path:
+    """RIFE as `RIFE/onnx_generate.py` of `zpeng11/talking-head-anime-3-demo` exports it, of our weights.
+
+    `first`: the generation that has no leading dimension, an output for each frame, and no motion for alpha: the first
+    frame has that of the earlier one, all others that of the later one. `other`: one that doesn't do its work.
+    """
+    g = Graph("rife", "fp16" if half else "fp32")
+    b = rife._Builder(g, SIZE)
+    shape = FRAME if first else (1, *FRAME)
+    names = ("tha_img_0", "tha_img_1")
+    given = [g.node("Reshape", g.input(name, shape, UINT8), g.ints(1, *FRAME)) for name in names]
+    planes = [
+        g.node("Mul", g.node("Transpose", g.cast(each, FLOAT), perm=[0, 3, 1, 2]), b.number(1 / 255)) for each in given
+    ]
+    alphas = [g.slice(each, 1, 3, 4) for each in planes]
+    frames = []
+    for moment in range(1, scale):
+        if other:
+            frames.append({"late": given[1], "dark": g.node("Mul", planes[0], b.number(0.5))}[other])
+        else:
+            moved = b.moved((planes[0], planes[1]), b.network(weights, (planes[0], planes[1]), moment / scale))
+            if first:
+                moved = g.concat(g.slice(moved, 1, 0, 3), alphas[0 if moment == 1 else 1])
+            frames.append(moved)
+    results = [each if each == given[1] else _bytes(b, each) for each in frames]
+    results.append(g.node("Identity", given[1]))
+    if first:
+        for number, result in enumerate(results):
+            name = "tha_res" if number == scale - 1 else f"interpo_{number}"
+            g.output(name, g.node("Reshape", result, g.ints(*FRAME)), FRAME, UINT8)
+    else:
+        g.output("rife_outputs", g.concat(*results, axis=0), (scale, *FRAME), UINT8)
+    return _save(g, path)
+
+
+def _bytes(b: "rife._Builder", planes: Value) -> Value:
+    """Planes 0..1 -> bytes, cut off and not rounded, as the exporter does it."""
+    g = b.graph
+    levels = g.node("Clip", g.node("Mul", planes, b.number(255.0)), b.number(0.0), b.number(255.0))
+    return g.cast(g.node("Transpose", levels, perm=[0, 2, 3, 1]), UINT8)
+
+
+def write_sr(path: Path, layers: "list[Layer]", scale: int, *, first: bool = False, half: bool = False) -> Path:
+    """Super resolution with the ports that EasyVtuber's users' graphs have: `input`, or `x` for waifu2x.
+
+    `first`: the generation that has no leading dimension; the later one takes any number of frames at once.
+    """
+    g = Graph("sr", "fp16" if half else "fp32")
+    b = rife._Builder(g, SIZE)
+    name = "input" if scale == 4 else "x"
+    frame = g.node("Reshape", g.input(name, FRAME if first else (1, *FRAME), UINT8), g.ints(-1, *FRAME))
+    planes = g.node("Mul", g.node("Transpose", g.cast(frame, FLOAT), perm=[0, 3, 1, 2]), b.number(1 / 255))
+    if scale == 4:
+        planes = g.crop(planes, 0, 128, 256)
+    seen = planes if scale == 4 else g.node("Pad", planes, g.ints(0, 0, 7, 7, 0, 0, 7, 7), mode="edge")
+    colour = g.widen(sr.add_network(g, sr.blue_first(layers), g.narrow(g.slice(seen, 1, 0, 3))))
+    scales = g.constant(np.array([1, 1, scale, scale], np.float32))
+    alpha = g.node("Resize", g.slice(planes, 1, 3, 4), "", scales, mode="linear")
+    large = _bytes(b, g.concat(colour, alpha))
+    size = (1024, 1024, 4)
+    g.output(
+        "output",
+        g.node("Reshape", large, g.ints(*(size if first else (-1, *size)))),
+        size if first else (1, *size),
+        UINT8,
+    )
+    path = _save(g, path)
+    if not first:
+        model = onnx.load(path)
+        for value in (*model.graph.input, *model.graph.output):
+            value.type.tensor_type.shape.dim[0].dim_param = "batch"
+        onnx.save(model, path)
+    return path
+
+
+def _save(graph: Graph, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model = graph.model()
+    model.opset_import[0].version = 16
+    onnx.save(model, path)
+    return path

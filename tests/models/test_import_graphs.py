@@ -16,8 +16,9 @@ from onnx import TensorProto, helper
 from ezvtb.backends import open_backend
 from ezvtb.models import tha3
 from ezvtb.models.__main__ import main
+from ezvtb.models.drawn import figure, psnr
 from ezvtb.models.imported import import_folder
-from ezvtb.models.imported_onnx import figure, network_space, psnr
+from ezvtb.models.imported_onnx import network_space
 from ezvtb.models.store import InstalledModel, find, problems, read_record
 from ezvtb.tha.poser import Poser
 from models.foreign import random_weights, write_graphs
@@ -197,36 +198,6 @@ def test_graphs_that_do_not_draw_are_refused(folders: Path, capsys: pytest.Captu
     status, output = imported(tmp_path / "random", capsys)
     assert status == 1
     assert "at rest is not like its picture" in output
-
-
-def _graph(path: Path, inputs: dict[str, list[int]], outputs: dict[str, list[int]]) -> None:
-    """A graph with these ports of bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ports = [
-        [helper.make_tensor_value_info(name, TensorProto.UINT8, shape) for name, shape in each.items()]
-        for each in (inputs, outputs)
-    ]
-    nodes = [helper.make_node("Identity", [next(iter(inputs))], [name]) for name in outputs]
-    model = helper.make_model(helper.make_graph(nodes, "g", *ports), opset_imports=[helper.make_opsetid("", 17)])
-    onnx.save(model, path)
-
-
-def test_rife_and_super_resolution_are_named_with_the_reason_and_not_claimed(
-    folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    whole = [1, 512, 512, 4]
-    _graph(tmp_path / "m/rife/rife_x2_fp32.onnx", {"tha_img_0": whole, "tha_img_1": whole}, {"a": whole, "b": whole})
-    _graph(tmp_path / "m/Real-ESRGAN/exported_256_fp32.onnx", {"input": [512, 512, 4]}, {"output": [1024, 1024, 4]})
-    _graph(tmp_path / "m/waifu2x/noise0_scale2x_fp32.onnx", {"x": [512, 512, 4]}, {"y": [1024, 1024, 4]})
-    _graph(tmp_path / "m/other/thing.onnx", {"x": [7]}, {"y": [7]})
-    status, output = imported(tmp_path / "m", capsys)
-    assert status == 1
-    assert "skipped  rife/rife_x2_fp32.onnx: it interpolates whole frames" in output
-    for name in ("Real-ESRGAN/exported_256_fp32.onnx", "waifu2x/noise0_scale2x_fp32.onnx"):
-        assert f"skipped  {name}: it enlarges whole frames" in output
-    assert "skipped  other/thing.onnx: Its inputs and outputs are those of no graph" in output
-    assert "used" not in output
-    assert not (folders / "models").exists()
 
 
 def test_the_figure_of_the_check_is_seen_as_the_networks_see_a_picture(folders: Path) -> None:

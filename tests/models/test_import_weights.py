@@ -15,9 +15,9 @@ import pytest
 from ezvtb.errors import ModelDamaged, ModelError
 from ezvtb.models import architectures, import_report, tha3, tha3_shapes
 from ezvtb.models.__main__ import main
+from ezvtb.models.drawn import figure
 from ezvtb.models.import_report import MODELS
 from ezvtb.models.imported import import_folder
-from ezvtb.models.imported_onnx import figure
 from ezvtb.models.install import install
 from ezvtb.models.store import InstalledModel, find, problems, read_record
 from ezvtb.paths import PROJECT

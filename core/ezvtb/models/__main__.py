@@ -10,7 +10,7 @@ from ezvtb.errors import EzvtbError, ModelDamaged
 
 from .imported import import_folder
 from .install import install, remove, remove_downloads
-from .manifest import STANDARD, Description, Model, describe, find_model, read_manifest
+from .manifest import IMPORTED, STANDARD, Description, Model, describe, find_model, read_manifest
 from .store import model_folder, problems, read_record, remedy
 
 
@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "folder",
         metavar="FOLDER",
         type=Path,
-        help="THA3's official .pt files (separable or standard, float or half), or EasyVtuber's ONNX files",
+        help="THA3's official .pt files (separable or standard, float or half), or EasyVtuber's ONNX files: THA3, "
+        "RIFE, super resolution",
     )
     options = parser.parse_args(arguments)
     try:
@@ -73,6 +74,7 @@ def _default() -> list[Model]:
 def _unnamed(command: str) -> list[Description]:
     """The models that `command` is about where none is named."""
     models: list[Description] = [*read_manifest().values(), STANDARD]
+    models += [model for model in IMPORTED.values() if model is not STANDARD and model_folder(model.name).exists()]
     if command == "verify":
         default = [model.name for model in _default()]
         return [model for model in models if model.name in default or model_folder(model.name).exists()]

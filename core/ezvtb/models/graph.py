@@ -47,7 +47,7 @@ class Graph:
         self._outputs: list[onnx.ValueInfoProto] = []
         self._exported: dict[Value, str] = {}
         self._constants: dict[tuple[str, tuple[int, ...], bytes], onnx.TensorProto] = {}
-        self._spliced: list[onnx.TensorProto] = []
+        self._spliced: dict[bytes, onnx.TensorProto] = {}
 
     def input(self, name: str, shape: Sequence[int], dtype: int | None = None) -> Value:
         """Declare an input; `dtype` is the graph's own when left out."""
@@ -87,7 +87,8 @@ class Graph:
         return results
 
     def splice(self, other: onnx.GraphProto, inputs: Mapping[str, Value]) -> dict[str, Value]:
-        """Append all of another graph of the same opset; `inputs` says what its inputs are.
+        """Append all of another graph of the same opset; `inputs` says what its inputs are. Equal constants, such as
+        those of a graph that is appended twice, become one.
 
         Returns:
             The other graph's outputs by their names there.
@@ -101,8 +102,9 @@ class Graph:
         for tensor in other.initializer:
             copy = onnx.TensorProto()
             copy.CopyFrom(tensor)
-            copy.name = name_of(tensor.name)
-            self._spliced.append(copy)
+            copy.ClearField("name")
+            known = self._spliced.setdefault(copy.SerializeToString(), copy)
+            known.name = names[tensor.name] = known.name or name_of(tensor.name)
         for number, node in enumerate(other.node):
             new = onnx.NodeProto()
             new.CopyFrom(node)
@@ -153,7 +155,7 @@ class Graph:
             self.name,
             self._inputs,
             self._outputs,
-            initializer=[*self._constants.values(), *self._spliced],
+            initializer=[*self._constants.values(), *self._spliced.values()],
         )
         model = helper.make_model(
             graph,

@@ -12,6 +12,9 @@ from .tha3_shapes import Kind
 MODELS: dict[Kind, str] = {"separable": "tha3_separable", "standard": "tha3_standard"}
 """What THA3 with either kind of convolution is installed as."""
 
+EXPORT_AGAIN = "The program's own models do without: run `python -m ezvtb.models install`."
+"""What to do where a user's graphs don't do their work."""
+
 
 @dataclass
 class Report:

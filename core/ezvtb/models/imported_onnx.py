@@ -1,11 +1,10 @@
-"""Import the ONNX graphs of EasyVtuber's users (`zpeng11/ezvtuber-rt`): THA3 as five graphs in a folder.
+"""Import the ONNX graphs of EasyVtuber's users (`zpeng11/ezvtuber-rt`), THA3 among them as five graphs in a folder.
 
     <anything>/{decomposer,combiner,morpher,rotator,editor}.onnx
 
 They are taken apart nowhere: `tha3_adapter` puts around each what turns its inputs and outputs into ours. Whether the
 convolutions are separable and the numbers halves is seen in the graphs. What comes out is drawn with, before it is
-used: see `_check`. The same users' RIFE and super resolution are told by what they take and give, and left out: they
-compute whole frames in one go, where the engine has graphs for the part of the frame that changes.
+used: see `_check`. The same users' RIFE and super resolution are left to `imported_frames`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,12 +23,15 @@ from . import tha3
 from .archive import Array
 from .build import Say, write_graphs
 from .download import file_sha256
+from .drawn import figure, psnr
+from .foreign import Foreign, read_foreign
 from .graph import Precision
-from .import_report import MODELS, Report, need_space, shown
+from .import_report import EXPORT_AGAIN, MODELS, Report, need_space, shown
+from .imported_frames import import_frames
 from .install import finish, put
 from .manifest import describe
 from .pixels import srgb_to_linear
-from .tha3_adapter import Foreign, adapted, check_chain, read_foreign
+from .tha3_adapter import adapted, check_chain
 from .tha3_shapes import Kind
 
 AT_REST = 20.0
@@ -41,17 +43,11 @@ MOVED = 45.0
 COLOURS = 0.01
 """How far the picture may be from ours on average inside the network, where 2 is from black to white."""
 
-EXPORT_AGAIN = "The program's own models do without: run `python -m ezvtb.models install`."
-
-WHOLE_FRAMES = {
-    "rife": "interpolates whole frames at once, but the engine's RIFE has a flow and a merge for the part that moves.",
-    "sr": "enlarges whole frames or some part of them, but the engine enlarges what is visible, in tiles.",
-}
-
 
 def import_graphs(folder: Path, paths: Iterable[Path], report: Report, say: Say) -> None:
     """Import what can be used of the ONNX files `paths` in `folder`."""
     sets: dict[Path, dict[str, Foreign]] = {}
+    frames: list[Foreign] = []
     for path in paths:
         say(f"checking {shown(path, folder)}")
         try:
@@ -59,8 +55,8 @@ def import_graphs(folder: Path, paths: Iterable[Path], report: Report, say: Say)
         except EzvtbError as error:
             report.skipped.append(f"{shown(path, folder)}: {error}")
             continue
-        if foreign.role in WHOLE_FRAMES:
-            report.skipped.append(f"{shown(path, folder)}: it {WHOLE_FRAMES[foreign.role]}")
+        if foreign.role in ("rife", "sr"):
+            frames.append(foreign)
         elif foreign.role in sets.setdefault(path.parent, {}):
             known = sets[path.parent][foreign.role].path.name
             report.skipped.append(f"{shown(path, folder)}: another {foreign.role} beside it, {known}, is taken.")
@@ -80,6 +76,7 @@ def import_graphs(folder: Path, paths: Iterable[Path], report: Report, say: Say)
     for kind, candidates in complete.items():
         # full precision before half, so that the better of two is the one taken
         _import_kind(folder, kind, sorted(candidates, key=_half), report, say)
+    import_frames(folder, frames, report, say)
 
 
 def _half(graphs: Mapping[str, Foreign]) -> bool:
@@ -165,25 +162,6 @@ def _check(graphs: Mapping[str, Path]) -> None:
         raise ModelDamaged("With these graphs a figure doesn't move when its head turns.", EXPORT_AGAIN)
 
 
-def figure() -> Array:
-    """A head and shoulders where THA3 wants them: (512, 512, 4) uint8 BGRA. A sample picture may not be there."""
-    rows, columns = np.mgrid[:512, :512]
-    picture = np.zeros((512, 512, 4), np.uint8)
-
-    def ellipse(y: int, x: int, height: int, width: int, colour: tuple[int, int, int]) -> None:
-        inside = ((rows - y) / height) ** 2 + ((columns - x) / width) ** 2 <= 1
-        picture[inside] = (*colour, 255)
-
-    ellipse(400, 256, 190, 90, (150, 90, 60))  # body
-    ellipse(120, 256, 80, 72, (60, 70, 110))  # hair
-    ellipse(138, 256, 58, 52, (200, 215, 245))  # face
-    for x in (234, 278):
-        ellipse(112, x, 2, 11, (60, 70, 110))
-        ellipse(134, x, 9, 7, (140, 70, 50))
-    ellipse(172, 256, 2, 8, (90, 90, 200))
-    return picture
-
-
 def network_space(picture: Array) -> Array:
     """The picture as THA3 takes it: see `pixels`."""
     planes = picture.transpose(2, 0, 1)[[2, 1, 0, 3]]
@@ -200,15 +178,3 @@ def _image_of(backend: Backend, decomposer: Path, picture: Array) -> Array:
     graph.run(buffers)
     image: Array = buffers["image"][0]
     return image
-
-
-def psnr(frame: Array, other: Array) -> float:
-    """dB between two BGRA pictures, over premultiplied colour and alpha."""
-    first, second = (_premultiplied(each) for each in (frame, other))
-    error = float(np.mean((first - second) ** 2))
-    return 10 * float(np.log10(255**2 / error)) if error else float("inf")
-
-
-def _premultiplied(picture: Array) -> Array:
-    levels = picture.astype(np.float64)
-    return np.concatenate([levels[..., :3] * levels[..., 3:] / 255, levels[..., 3:]], axis=-1)

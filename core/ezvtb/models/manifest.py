@@ -88,16 +88,49 @@ class Model(Description):
         raise ModelError(f"The manifest lists no {name} for {self.name}.")
 
 
-STANDARD = Description(
-    name="tha3_standard",
-    title="Talking Head Anime 3, standard convolutions",
-    architecture="tha3",
-    licence="CC BY 4.0",
-    licence_url="https://creativecommons.org/licenses/by/4.0/",
-    attribution="Talking Head(?) Anime from a Single Image 3, by Pramook Khungurn.",
-    source="https://github.com/pkhungurn/talking-head-anime-3-demo",
+_BY_OTHERS = (
+    Description(
+        name="tha3_standard",
+        title="Talking Head Anime 3, standard convolutions",
+        architecture="tha3",
+        licence="CC BY 4.0",
+        licence_url="https://creativecommons.org/licenses/by/4.0/",
+        attribution="Talking Head(?) Anime from a Single Image 3, by Pramook Khungurn.",
+        source="https://github.com/pkhungurn/talking-head-anime-3-demo",
+    ),
+    Description(
+        name="rife_imported",
+        title="RIFE as EasyVtuber's users have it, whole frames",
+        architecture="foreign",
+        licence="MIT",
+        licence_url="https://github.com/hzwer/Practical-RIFE/blob/main/LICENSE",
+        attribution="Practical-RIFE, by Zhewei Huang and others; the graphs by zpeng11.",
+        source="https://github.com/zpeng11/ezvtuber-rt",
+    ),
+    Description(
+        name="realesrgan_imported",
+        title="Real-ESRGAN AnimeVideo-v3 as EasyVtuber's users have it, the face four times",
+        architecture="foreign",
+        licence="BSD-3-Clause",
+        licence_url="https://github.com/xinntao/Real-ESRGAN/blob/master/LICENSE",
+        attribution="Real-ESRGAN, by Xintao Wang and others; the graphs by zpeng11.",
+        source="https://github.com/zpeng11/ezvtuber-rt",
+    ),
+    Description(
+        name="waifu2x_imported",
+        title="waifu2x as EasyVtuber's users have it, the whole frame twice",
+        architecture="foreign",
+        licence="MIT",
+        licence_url="https://github.com/nagadomi/waifu2x/blob/master/LICENSE",
+        attribution="waifu2x, by nagadomi; the graphs by zpeng11.",
+        source="https://github.com/zpeng11/ezvtuber-rt",
+    ),
 )
-"""Not in the manifest, because no wheel holds its weights: users import their own."""
+
+IMPORTED = {model.name: model for model in _BY_OTHERS}
+"""Not in the manifest, because no wheel holds them: users import their own."""
+
+STANDARD = IMPORTED["tha3_standard"]
 
 
 def read_manifest(path: Path = MANIFEST) -> dict[str, Model]:
@@ -116,7 +149,7 @@ def read_manifest(path: Path = MANIFEST) -> dict[str, Model]:
 def find_model(name: str) -> Model:
     """The manifest's entry `name`."""
     models = read_manifest()
-    if name == STANDARD.name:
+    if name in IMPORTED:
         raise ModelError(f"The model {name} can't be downloaded.", IMPORT.format(name))
     if name not in models:
         raise ModelError(f"There is no model called {name!r}.", f"The manifest has: {', '.join(models)}.")
@@ -125,7 +158,7 @@ def find_model(name: str) -> Model:
 
 def describe(name: str) -> Description:
     """The model `name`, be it to be downloaded or only to be imported."""
-    return STANDARD if name == STANDARD.name else find_model(name)
+    return IMPORTED.get(name) or find_model(name)
 
 
 def _model(entry: dict[str, Any]) -> Model:

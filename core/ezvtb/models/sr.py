@@ -43,14 +43,14 @@ def build(shape: Shape, layers: Sequence[Layer], precision: Precision) -> onnx.M
     """The graph that enlarges pictures with the network of these layers."""
     graph = Graph("sr", precision)
     picture = graph.input(shape.given, (1, *shape.size, 4), UINT8)
-    colour, alpha = (_crop(graph, planes, shape.filled, shape.size) for planes in planes_of(graph, picture))
-    seen = _crop(graph, filled(graph, colour, alpha), shape.seen.inside(shape.filled), shape.filled.size)
+    colour, alpha = (crop(graph, planes, shape.filled, shape.size) for planes in planes_of(graph, picture))
+    seen = crop(graph, filled(graph, colour, alpha), shape.seen.inside(shape.filled), shape.filled.size)
     large = graph.widen(add_network(graph, blue_first(layers), graph.narrow(seen)))
     top, left, bottom, right = shape.seen
     kept = Area(top + shape.lost, left + shape.lost, bottom - shape.lost, right - shape.lost)
-    colour = _crop(graph, large, shape.shown.inside(kept).times(shape.scale), kept.times(shape.scale).size)
+    colour = crop(graph, large, shape.shown.inside(kept).times(shape.scale), kept.times(shape.scale).size)
     alpha = enlarged_alpha(graph, alpha, shape.scale)
-    alpha = _crop(
+    alpha = crop(
         graph, alpha, shape.shown.inside(shape.filled).times(shape.scale), shape.filled.times(shape.scale).size
     )
     graph.output("enlarged", bytes_of(graph, colour, alpha), (1, *shape.shown.times(shape.scale).size, 4), UINT8)
@@ -178,7 +178,7 @@ def _otherwise(layer: Layer) -> ModelDamaged:
     return ModelDamaged(f"The layer {layer.name} computes something that no network here needs.", REMEDY)
 
 
-def _crop(graph: Graph, value: Value, area: Area, size: tuple[int, int]) -> Value:
+def crop(graph: Graph, value: Value, area: Area, size: tuple[int, int]) -> Value:
     """The part `area` of an NCHW value whose height and width are `size`."""
     if area == (0, 0, *size):
         return value

@@ -18,7 +18,7 @@ from ezvtb.paths import models_folder
 
 from .architectures import ADAPTER_VERSION, graph_version
 from .download import file_sha256
-from .manifest import IMPORT, STANDARD
+from .manifest import IMPORT, IMPORTED
 
 INSTALL = "Run `python -m ezvtb.models install {}`."
 RECORD = "installed.json"
@@ -138,7 +138,7 @@ def is_current(name: str, record: Record) -> bool:
 
 def remedy(name: str, record: Record | None = None) -> str:
     """What to do where the model `name`, of which this is the record, is missing or damaged."""
-    if name == STANDARD.name or (record and record.imported):
+    if name in IMPORTED or (record and record.imported):
         return IMPORT.format(name)
     return INSTALL.format(name)
 

@@ -24,13 +24,11 @@ MARGIN = 16
 
 
 class _Window:
-    """RIFE on `width` columns: its two graphs in a row, and their buffers."""
+    """RIFE on `width` columns: its two graphs in a row, or a user's own one, and their buffers."""
 
     def __init__(self, backend: Backend, graphs: Mapping[str, Path], scale: int, width: int) -> None:
-        self._chain: tuple[Graph, Graph] = (
-            backend.load(graphs[f"flow_{width}"]),
-            backend.load(graphs[f"x{scale}_{width}"]),
-        )
+        names = (f"flow_{width}", f"x{scale}_{width}")
+        self._chain: list[Graph] = [backend.load(graphs[name]) for name in names if name in graphs]
         specs: dict[str, TensorSpec] = {}
         for graph in self._chain:
             specs |= {**graph.inputs, **graph.outputs}
@@ -48,13 +46,15 @@ class _Window:
 class Interpolator:
     """In-between frames of two consecutive frames on one backend: `scale - 1` of them (`scale` is 2, 3 or 4).
 
-    `graphs` are those of an installed "rife40", or the null backend's.
+    `graphs` are those of an installed "rife40", of a user's "rife_imported" (whole frames only), or the null backend's.
     """
 
     def __init__(self, backend: Backend, graphs: Mapping[str, Path], scale: int) -> None:
         self._scale = scale
         self._times = [i / scale for i in range(1, scale)]
-        self._windows = {width: _Window(backend, graphs, scale, width) for width in WIDTHS}
+        self._windows = {
+            width: _Window(backend, graphs, scale, width) for width in WIDTHS if f"x{scale}_{width}" in graphs
+        }
         self._frames = np.empty((scale - 1, SIZE, SIZE, 4), np.uint8)
         self.statistics = {"equal": 0, "blended": 0, "interpolated": 0}
         """How many pairs of frames needed nothing, were blended, and went through the network."""
@@ -90,9 +90,8 @@ class Interpolator:
         self.statistics["equal"] += 1
         return [after] * (self._scale - 1)
 
-    @staticmethod
-    def _place(left: int, right: int) -> slice:
+    def _place(self, left: int, right: int) -> slice:
         """The columns of the narrowest window around the changed ones, which are about in its middle."""
-        width = next((each for each in WIDTHS if right - left + 2 * MARGIN <= each), WIDTHS[-1])
+        width = next((each for each in self._windows if right - left + 2 * MARGIN <= each), SIZE)
         start = min(max(round((left + right - width) / (2 * STEP)) * STEP, 0), SIZE - width)
         return slice(start, start + width)

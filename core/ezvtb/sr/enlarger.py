@@ -20,7 +20,6 @@ from ezvtb.sr.shapes import (
     WINDOW_MARGIN,
     WINDOW_TOP,
     Area,
-    Shape,
 )
 
 ALPHA_REACH = 4
@@ -44,17 +43,21 @@ class Enlarger:
     """
 
     def __init__(self, backend: Backend, graphs: Mapping[str, Path], name: str) -> None:
-        """`graphs` are an installed model's and `name` is one of them: see `model_for`."""
-        self._tiled = name != "face_x4"
+        """`graphs` are an installed model's and `name` is one of them: see `model_for`.
+
+        A user's own graph takes the whole frame, where ours takes tiles or has a smaller one beside it.
+        """
+        face = name == "face_x4"
+        self._graph = _SizedGraph(backend, graphs[name])
+        self._tiled = self._graph.given == UPCONV7.given
+        self._window: _SizedGraph | None = None
         if self._tiled:
-            self._graph = _SizedGraph(backend, graphs[name], UPCONV7)
             self._framed = np.zeros((FRAME + 2 * MARGIN, FRAME + 2 * MARGIN, 4), np.uint8)  # the frame with a margin
-        else:
-            self._graph = _SizedGraph(backend, graphs[name], ANIMEVIDEO)
-            self._window = _SizedGraph(backend, graphs["face_window_x4"], ANIMEVIDEO_WINDOW)
+        elif face and "face_window_x4" in graphs:
+            self._window = _SizedGraph(backend, graphs["face_window_x4"])
         self._enlarged = np.zeros((ENLARGED, ENLARGED, 4), np.uint8)
         # what the result depends on, of the last frame: None where that isn't known
-        self._watched = Area(0, 0, FRAME, FRAME).slices if self._tiled else ANIMEVIDEO.filled.slices
+        self._watched = ANIMEVIDEO.filled.slices if face else Area(0, 0, FRAME, FRAME).slices
         self._last: Array | None = None
         self.backend_seconds = 0.0
         """How long the backend's runs for the last frame took."""
@@ -73,13 +76,13 @@ class Enlarger:
             return self._enlarged
         self._last = None  # if a run fails, the result is part of one frame and part of another
         if self._tiled:
-            self._enlarge_frame(frame)
+            self._enlarge_in_tiles(frame)
         else:
-            self._enlarge_face(frame)
+            self._enlarge_at_once(frame)
         self._last = watched.copy()
         return self._enlarged
 
-    def _enlarge_frame(self, frame: Array) -> None:
+    def _enlarge_in_tiles(self, frame: Array) -> None:
         self._framed[MARGIN:-MARGIN, MARGIN:-MARGIN] = frame
         _mirror(self._framed)
         self._enlarged[:] = 0
@@ -87,9 +90,9 @@ class Enlarger:
             given = Area(0, 0, *UPCONV7.size).moved(tile.top, tile.left)
             self._put(self._graph, self._framed[given.slices], tile.times(UPCONV7.scale))
 
-    def _enlarge_face(self, frame: Array) -> None:
-        window = _window(frame[..., 3])
-        if window is None:
+    def _enlarge_at_once(self, frame: Array) -> None:
+        window = _window(frame[..., 3]) if self._window else None
+        if self._window is None or window is None:
             self._put(self._graph, frame, Area(0, 0, ENLARGED, ENLARGED))
         else:
             given = Area(0, 0, *ANIMEVIDEO_WINDOW.size).moved(window.top - WINDOW_MARGIN, window.left - WINDOW_MARGIN)
@@ -109,15 +112,16 @@ class Enlarger:
 class _SizedGraph:
     """A super resolution graph with its memory."""
 
-    def __init__(self, backend: Backend, path: Path, shape: Shape) -> None:
+    def __init__(self, backend: Backend, path: Path) -> None:
         self._graph = backend.load(path)
-        self._given = backend.allocate(self._graph.inputs[shape.given])
+        (self.given,) = self._graph.inputs
+        self._part = backend.allocate(self._graph.inputs[self.given])
         self._large = backend.allocate(self._graph.outputs["enlarged"])
-        self._buffers = {shape.given: self._given, "enlarged": self._large}
+        self._buffers = {self.given: self._part, "enlarged": self._large}
 
     def run(self, part: Array) -> Array:
         """What the graph makes of `part`: memory that the next run overwrites."""
-        self._given[0] = part
+        self._part[0] = part
         self._graph.run(self._buffers)
         large: Array = self._large[0]
         return large
