@@ -16,19 +16,15 @@ from typing import Callable, Optional
 
 from ezvtb.errors import EngineError, EzvtbError, PictureError
 from ezvtb.paths import cache_folder
-from ezvtb.tracking import pose
-from ezvtb.tracking.blend import Blend
-from ezvtb.tracking.idle import Idle
 from ezvtb.tracking.rate import RateCounter
-from ezvtb.tracking.simplify import Level, simplify
 from ezvtb_obs import libobs, status
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
 from ezvtb_obs.pacing import Pacer
 from ezvtb_obs.picture_choice import PictureChoice
 from ezvtb_obs.picture_file import PictureFile
+from ezvtb_obs.senses import Senses
 from ezvtb_obs.settings import Settings, engine_options
 from ezvtb_obs.settled import Settled
-from ezvtb_obs.trackers import SharedTracker, Trackers
 from ezvtb_obs.video_output import Output
 
 FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.5, 30.0
@@ -52,7 +48,7 @@ class Driver:
         self,
         output: Output,
         settings: Settings,
-        trackers: Trackers,
+        senses: Senses,
         log: Path,
         open_engine: Callable[..., EngineClient] = EngineClient,
     ) -> None:
@@ -61,12 +57,7 @@ class Driver:
         """What the engine could run on, from its READY."""
         self.engine: Optional[EngineClient] = None
         self._output = output
-        self._trackers = trackers
-        self._tracker: Optional[SharedTracker] = None
-        self._endpoint = Settled(settings.endpoint)
-        self._followed = 0
-        """Number of the last face that moved the avatar."""
-        self._idle, self._blend = Idle(), Blend()
+        self.senses = senses
         self._options = Settled(engine_options(settings))
         self._log = log
         self._open_engine = open_engine
@@ -124,14 +115,14 @@ class Driver:
 
     def facts(self) -> status.Facts:
         """The avatar at this moment."""
-        now, engine, tracker = time.monotonic(), self.engine, self._tracker
+        now, engine = time.monotonic(), self.engine
         return status.Facts(
             phase=self._phase,
             picture_error=self._picture.error,
             picture_note=" ".join(filter(None, (self._picture.note, self._file.error))),
             has_avatar=self._picture.has_good,
-            tracker=tracker.status(now) if tracker else "",
-            tracker_trouble=tracker is not None and tracker.trouble,
+            senses=self.senses.sentences(now),
+            tracker_trouble=self.senses.trouble,
             progress=engine.progress if engine else "",
             report=self._report,
             fps=self._rate.per_second(now),
@@ -158,8 +149,7 @@ class Driver:
         except Exception:  # noqa: BLE001 (a thread's end would be silent)
             libobs.log(traceback.format_exc(), libobs.LOG_ERROR)
         finally:
-            if self._tracker is not None:
-                self._trackers.release(self._tracker)
+            self.senses.close()
             self._file.close()
             self._output.blank()  # a script that was removed must not leave a frozen face behind
             self._output.close()
@@ -244,7 +234,7 @@ class Driver:
             # the engine draws into the slots of the call before last: its frames must have been shown
             free = len(due) <= engine.scale
             if free and not engine.busy and pacer.pose_due(now) <= 0:
-                engine.submit(self._pose(now))
+                engine.submit(self.senses.pose(now))
                 pacer.pose_asked(now)
             self._await_event(engine, pacer, due)
             shown = self._push_due(due) or shown
@@ -270,29 +260,12 @@ class Driver:
             self._played_at = min(self._played_at, time.monotonic())
         return pushed
 
-    def _pose(self, now: float) -> "list[float]":
-        assert self._tracker is not None
-        self._tracker.listen(now)
-        for received in self._tracker.faces(self._followed):
-            self._followed = received.number
-            if received.face.pose is not None:
-                self._blend.feed(received.face.pose, received.moment)
-        idle = self._idle.pose(now) if self.settings.idle else pose.neutral()
-        return simplify(self._blend.pose(idle, now), Level(self.settings.simplify))
-
     def _follow_settings(self) -> None:
-        """Listens where the settings say, once they rest, and has the panel follow them."""
+        """Has the tracker and the panel follow them."""
         if self._panel_is_stale:
             self._panel_is_stale = False
             self._output.refresh_properties()
-        now = time.monotonic()
-        endpoint = self._endpoint.offer(now, self.settings.endpoint)
-        if self._tracker is not None and endpoint == self._tracker.endpoint:
-            self._tracker.listen(now)
-            return
-        if self._tracker is not None:
-            self._trackers.release(self._tracker)
-        self._tracker, self._followed = self._trackers.acquire(endpoint), 0
+        self.senses.follow(self.settings, time.monotonic())
 
     def _settled_options(self) -> "dict[str, object]":
         """What the engine shall be, once the settings rest: a slider on its way starts no engines."""

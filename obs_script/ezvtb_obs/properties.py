@@ -43,6 +43,13 @@ def _tracker_choices(_panel: Panel) -> Choices:
     return [(name, name or "Any tracker") for name in settings.TRACKERS]
 
 
+def _microphone_choices(panel: Panel) -> Choices:
+    """All audio sources; the chosen one, too, while there is none of that name."""
+    chosen = panel.present.microphone if panel.present else ""
+    absent = [(chosen, f"{chosen} (not there)")] if chosen and chosen not in panel.audio_sources else []
+    return [("", "None"), *((name, name) for name in panel.audio_sources), *absent]
+
+
 def _device_choices(panel: Panel) -> Choices:
     """0 is whatever the engine takes by itself."""
     names = {int(device.get("id", 0)): str(device.get("name", "")) for device in panel.devices}
@@ -67,10 +74,36 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
         Property("address", "text"),
         Property("port", "number"),
         Property("straight_ahead", "button"),
-        Property("forget_straight_ahead", "button"),
+        Property("forget_straight_ahead", "button", shown=lambda now: bool(now.calibration)),
+        Property("microphone", "list", choices=_microphone_choices),
+        Property("microphone_sensitivity", "slider", unit=" %", shown=lambda now: bool(now.microphone)),
+        Property("microphone_too", "check", shown=lambda now: bool(now.microphone)),
     ),
     "motion": (
+        Property("mirror", "check"),
+        Property("responsiveness", "slider", unit=" %"),
+        Property("head_pitch", "slider", unit=" °"),
+        Property("head_yaw", "slider", unit=" °"),
+        Property("head_roll", "slider", unit=" °"),
+        Property("body", "slider", unit=" %"),
+        Property("eyebrows", "list", choices=_these(*((mode, mode.capitalize()) for mode in settings.EYEBROWS))),
+        Property("link_eyes", "check"),
+        Property("iris_small", "slider", unit=" %"),
+    ),
+    "strength": tuple(
+        Property(f"{part}_{what}", "slider", unit=" %")
+        for part in ("eyes", "eyebrows", "mouth", "gaze", "head")
+        for what in ("gain", "dead_zone")
+    ),
+    "life": (
         Property("idle", "check"),
+        Property("blinks", "check", shown=lambda now: now.idle),
+        Property("breaths", "slider", unit=" a minute", shown=lambda now: now.idle),
+        Property("breath_depth", "slider", unit=" %", shown=lambda now: now.idle),
+        Property("gaze_drift", "slider", unit=" %", shown=lambda now: now.idle),
+        Property("head_drift", "slider", unit=" %", shown=lambda now: now.idle),
+    ),
+    "performance": (
         Property(
             "simplify",
             "list",
@@ -78,8 +111,6 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
                 *((int(level), "Off" if level is Level.OFF else level.name.capitalize()) for level in Level)
             ),
         ),
-    ),
-    "performance": (
         Property("fps_limit", "slider", unit=" fps"),
         Property(
             "interpolation",

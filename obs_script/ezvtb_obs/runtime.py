@@ -13,7 +13,7 @@ import threading
 import time
 from typing import Any, Optional
 
-from ezvtb_obs import libobs, properties, source_type
+from ezvtb_obs import libobs, microphone, properties, source_type
 from ezvtb_obs.source import AvatarSource
 from ezvtb_obs.trackers import Trackers
 
@@ -38,6 +38,7 @@ class Runtime:
         self._lock = threading.Lock()
         self._avatars: dict[int, AvatarSource] = {}
         """By handle: what `create` gave libobs."""
+        self._audio_sources: tuple[str, ...] = ()
         self._stopping = threading.Event()
         self._ui_thread = threading.get_ident()
         self._thread = threading.Thread(target=self._watch, name="ezvtb-discovery", daemon=True)
@@ -82,6 +83,7 @@ class Runtime:
             status=avatar.status() if avatar else ("The avatar has not started yet.", False),
             clicked=self._native.clicked,
             devices=self._devices(avatar),
+            audio_sources=self._heard_sources(),
             present=avatar.settings if avatar else None,
         )
         return properties.build(self._obs, panel)
@@ -105,6 +107,12 @@ class Runtime:
             with self._lock:
                 known = self._avatars.get(handle)
         return known
+
+    def _heard_sources(self) -> "tuple[str, ...]":
+        """The names of all audio sources; on another thread than the UI's (obs-websocket's) as they last were."""
+        if threading.get_ident() == self._ui_thread:
+            self._audio_sources = tuple(microphone.audio_source_names())
+        return self._audio_sources
 
     def _devices(self, avatar: Optional[AvatarSource]) -> "tuple[dict[str, Any], ...]":
         """What this avatar's engine found, or that of any other: they run on one computer."""

@@ -7,7 +7,11 @@ import math
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
+from ezvtb.tracking import mapping
 from ezvtb.tracking.endpoint import ANY_TRACKER, THIS_COMPUTER, USUAL_PORTS, Endpoint
+from ezvtb.tracking.idle import IdleOptions
+from ezvtb.tracking.mapping import EyebrowMode, Group, HeadLimits, MappingOptions
+from ezvtb.tracking.motion import MotionOptions
 from ezvtb.tracking.protocols import PROTOCOLS
 from ezvtb.tracking.simplify import Level
 
@@ -27,6 +31,11 @@ SUPER_RESOLUTIONS = (OFF, SR_FACE, SR_WHOLE)
 TRACKERS = (ANY_TRACKER, *(protocol.name for protocol in PROTOCOLS))
 
 
+EYEBROWS = tuple(mode.value for mode in EyebrowMode)
+
+_MOTION, _MAPPING = MotionOptions(), mapping.DEFAULT
+
+
 class Range(NamedTuple):
     """What a setting may be: one of `choices` where there are some, else from `lowest` to `highest`."""
 
@@ -37,6 +46,10 @@ class Range(NamedTuple):
 
 def _of(default: Any, lowest: float = 0, highest: float = math.inf, choices: "tuple[Any, ...]" = ()) -> Any:
     return field(default=default, metadata={"range": Range(lowest, highest, choices)})
+
+
+def _percent(share: float) -> int:
+    return round(100 * share)
 
 
 @dataclass(frozen=True)
@@ -50,8 +63,43 @@ class Settings:
     """Only trackers on this computer are heard, unless the user wants others."""
     port: int = _of(USUAL_PORTS, 0, 65535)
     phone: str = ""
+    calibration: str = ""
+    """How each tracker sees somebody who looks straight ahead: what `calibration.to_text` wrote."""
 
-    idle: bool = True
+    microphone: str = ""
+    """An audio source that opens the mouth; empty: none."""
+    microphone_sensitivity: int = _of(_percent(_MOTION.sensitivity), 0, 100)
+    microphone_too: bool = _MOTION.microphone_too
+
+    mirror: bool = _MAPPING.mirror
+    responsiveness: int = _of(_percent(_MOTION.responsiveness), 0, 100)
+    eyebrows: str = _of(_MAPPING.eyebrow_mode.value, choices=EYEBROWS)
+    link_eyes: bool = _MAPPING.link_eyes
+    iris_small: int = _of(_percent(_MAPPING.iris_small), 0, 100)
+    head_pitch: int = _of(round(_MAPPING.head_limits.pitch), 5, 60)
+    head_yaw: int = _of(round(_MAPPING.head_limits.yaw), 5, 60)
+    head_roll: int = _of(round(_MAPPING.head_limits.roll), 5, 60)
+    """Degrees at which the character's head is turned as far as it can."""
+    body: int = _of(_percent(_MAPPING.body), 0, 100)
+
+    eyes_gain: int = _of(_percent(_MAPPING.eyes.gain), 0, 300)
+    eyes_dead_zone: int = _of(_percent(_MAPPING.eyes.dead_zone), 0, 50)
+    eyebrows_gain: int = _of(_percent(_MAPPING.eyebrows.gain), 0, 300)
+    eyebrows_dead_zone: int = _of(_percent(_MAPPING.eyebrows.dead_zone), 0, 50)
+    mouth_gain: int = _of(_percent(_MAPPING.mouth.gain), 0, 300)
+    mouth_dead_zone: int = _of(_percent(_MAPPING.mouth.dead_zone), 0, 50)
+    gaze_gain: int = _of(_percent(_MAPPING.gaze.gain), 0, 300)
+    gaze_dead_zone: int = _of(_percent(_MAPPING.gaze.dead_zone), 0, 50)
+    head_gain: int = _of(_percent(_MAPPING.head.gain), 0, 300)
+    head_dead_zone: int = _of(_percent(_MAPPING.head.dead_zone), 0, 50)
+
+    idle: bool = _MOTION.idle
+    blinks: bool = _MOTION.life.blinks
+    breaths: int = _of(round(_MOTION.life.breaths_a_minute), 0, 60)
+    breath_depth: int = _of(_percent(_MOTION.life.breath_depth), 0, 100)
+    gaze_drift: int = _of(_percent(_MOTION.life.gaze), 0, 200)
+    head_drift: int = _of(_percent(_MOTION.life.head), 0, 200)
+
     simplify: int = _of(int(Level.OFF), choices=tuple(int(level) for level in Level))
 
     fps_limit: int = _of(DEFAULT_FPS, LOWEST_FPS, HIGHEST_FPS)
@@ -117,6 +165,40 @@ def engine_options(settings: Settings) -> "dict[str, object]":
     if settings.sr == SR_WHOLE:
         options.update(sr_x4=False, sr_noise=settings.sr_noise)
     return options
+
+
+def motion_options(settings: Settings) -> MotionOptions:
+    """How the avatar moves, for these settings."""
+
+    def group(name: str) -> Group:
+        return Group(getattr(settings, f"{name}_gain") / 100, getattr(settings, f"{name}_dead_zone") / 100)
+
+    return MotionOptions(
+        mapping=MappingOptions(
+            eyes=group("eyes"),
+            eyebrows=group("eyebrows"),
+            mouth=group("mouth"),
+            gaze=group("gaze"),
+            head=group("head"),
+            mirror=settings.mirror,
+            eyebrow_mode=EyebrowMode(settings.eyebrows),
+            link_eyes=settings.link_eyes,
+            head_limits=HeadLimits(settings.head_pitch, settings.head_yaw, settings.head_roll),
+            body=settings.body / 100,
+            iris_small=settings.iris_small / 100,
+        ),
+        responsiveness=settings.responsiveness / 100,
+        idle=settings.idle,
+        life=IdleOptions(
+            breaths_a_minute=settings.breaths,
+            breath_depth=settings.breath_depth / 100,
+            blinks=settings.blinks,
+            gaze=settings.gaze_drift / 100,
+            head=settings.head_drift / 100,
+        ),
+        microphone_too=settings.microphone_too,
+        sensitivity=settings.microphone_sensitivity / 100,
+    )
 
 
 def _within(value: Any, allowed: Range, default: Any) -> Any:

@@ -1,11 +1,15 @@
 """One avatar in OBS: its source, its driver, its status."""
 
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
 from ezvtb_obs import libobs, properties, settings, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_process import log_path
+from ezvtb_obs.hotkeys import Hotkeys
+from ezvtb_obs.microphone import Microphone
+from ezvtb_obs.senses import Senses
 from ezvtb_obs.settings import Settings
 from ezvtb_obs.trackers import Trackers
 from ezvtb_obs.video_output import SourceOutput
@@ -24,7 +28,15 @@ class AvatarSource:
         obs.signal_handler_connect(signals, b"update", obs.address("os_event_signal"), event)
         self._output = SourceOutput(obs, source)
         self._settings = self._read(source)
-        self.driver = Driver(self._output, self._settings, trackers, log_path(self.name))
+        senses = Senses(
+            self._settings,
+            trackers,
+            zlib.crc32(self.name.encode()),  # two avatars don't blink together, and each does as it did yesterday
+            pressed=Hotkeys(obs, source).pressed,
+            open_microphone=lambda name: Microphone(obs, name),
+            learnt=lambda: obs.os_event_signal(event),
+        )
+        self.driver = Driver(self._output, self._settings, senses, log_path(self.name))
         self.driver.start()
 
     def is_of(self, source: int) -> bool:
@@ -32,8 +44,9 @@ class AvatarSource:
         return self._output.is_of(source)
 
     def look(self, source: int) -> None:
-        """Takes over a new name or new settings."""
+        """Takes over a new name or new settings; saves what was learnt in them."""
         self.name = _name(self._obs, source)
+        self._save_learnt(source)
         found = self._read(source)
         if found != self._settings:
             former, self._settings = self._settings, found
@@ -42,6 +55,7 @@ class AvatarSource:
 
     def clicked(self, button: str) -> None:
         """A button of the panel, by its name."""
+        self.driver.senses.click(button)
 
     def status(self) -> "tuple[str, bool]":
         """The status text, and whether it tells of trouble. Any thread."""
@@ -57,6 +71,15 @@ class AvatarSource:
     def devices(self) -> "Sequence[dict[str, Any]]":
         """What the engine could run on; empty until one was ready. Any thread."""
         return self.driver.devices
+
+    def _save_learnt(self, source: int) -> None:
+        learnt = self.driver.senses.take_unsaved()
+        if not learnt:
+            return
+        data = self._obs.obs_source_get_settings(source)
+        for name, value in learnt.items():
+            self._obs.obs_data_set_string(data, name.encode(), value.encode())
+        self._obs.obs_data_release(data)
 
     def _read(self, source: int) -> Settings:
         data = self._obs.obs_source_get_settings(source)

@@ -1,5 +1,6 @@
 """What the properties panel says about an avatar: facts in, sentences out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +28,8 @@ class Facts:
     """What was done to the picture to make it fit."""
     has_avatar: bool = False
     """Whether some picture has been shown: it stays while something is wrong."""
-    tracker: str = ""
+    senses: "Sequence[str]" = ()
+    """What is heard of the tracker and the microphone."""
     tracker_trouble: bool = False
     """Whether no tracker can be heard: a taken port, for example."""
     progress: str = ""
@@ -59,9 +61,7 @@ def sentences(facts: Facts) -> "list[str]":
     if facts.picture_note:
         lines.append(facts.picture_note)
     lines += _engine(facts) + _cache(facts)
-    if facts.tracker:
-        lines.append(f"Tracker: {facts.tracker}")
-    return lines
+    return lines + list(facts.senses)
 
 
 def is_trouble(facts: Facts) -> bool:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from ctypes import string_at
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 import pytest
@@ -20,6 +20,7 @@ from ezvtb_obs import driver as driver_module
 from ezvtb_obs import engine_process, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_client import EngineClient, Limits
+from ezvtb_obs.senses import Senses
 from ezvtb_obs.settings import Settings
 from ezvtb_obs.trackers import Trackers
 from ezvtb_obs.video_output import Output
@@ -60,6 +61,14 @@ class MemoryOutput(Output):
         self.closed = True
 
 
+def new_driver(output: Output, settings: Settings, *arguments: Any, trackers: Optional[Trackers] = None) -> Driver:
+    return Driver(output, settings, Senses(settings, trackers or Trackers(), seed=1), *arguments)
+
+
+def heard(driver: Driver) -> str:
+    return " ".join(driver.facts().senses)
+
+
 def free_udp_port() -> int:
     with socket.socket(type=socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
@@ -86,7 +95,7 @@ def settings(picture: Path) -> Settings:
 
 @pytest.fixture
 def driver(null_engine: Path, output: MemoryOutput, settings: Settings) -> Iterator[Driver]:
-    made = Driver(output, settings, Trackers(), null_engine)
+    made = new_driver(output, settings, null_engine)
     made.start()
     yield made
     made.stop()
@@ -143,7 +152,7 @@ def test_a_crash_is_told_and_survived(driver: Driver, output: MemoryOutput) -> N
 def test_a_hang_is_survived(null_engine: Path, output: MemoryOutput, settings: Settings) -> None:
     impatient = functools.partial(EngineClient, limits=Limits(30, 5, 1))
 
-    driver = Driver(output, settings, Trackers(), null_engine, impatient)
+    driver = new_driver(output, settings, null_engine, impatient)
     driver.start()
     until(lambda: output.frames)
     assert driver.engine
@@ -190,7 +199,7 @@ def test_a_picture_that_hangs_the_engine_is_tried_once(
     null_engine: Path, output: MemoryOutput, settings: Settings, stuck: Path
 ) -> None:
     impatient = functools.partial(EngineClient, limits=Limits(30, 1, 5))
-    driver = Driver(output, settings, Trackers(), null_engine, impatient)
+    driver = new_driver(output, settings, null_engine, impatient)
     driver.start()
     until(lambda: output.frames)
     driver.apply(changed(settings, picture=str(stuck)))
@@ -281,7 +290,7 @@ def save(path: Path, colour: "tuple[int, ...]") -> None:
 
 
 def test_typing_an_address_opens_nothing(driver: Driver, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    until(lambda: driver.facts().tracker)
+    until(lambda: driver.facts().senses)
     asked: list[str] = []
     really = receiver_module.Receiver.open
 
@@ -294,7 +303,7 @@ def test_typing_an_address_opens_nothing(driver: Driver, settings: Settings, mon
     for length in range(1, 8):
         driver.apply(changed(settings, port=port, address="0.0.0.0"[:length]))
         time.sleep(0.1)
-    until(lambda: f"0.0.0.0:{port}" in driver.facts().tracker)
+    until(lambda: f"0.0.0.0:{port}" in heard(driver))
     assert asked == ["0.0.0.0"]
 
 
@@ -338,7 +347,7 @@ def test_frames_between_poses_come_evenly_and_in_order(
 ) -> None:
     pushed: list[float] = []
     output.push = lambda *frame: (pushed.append(time.monotonic()), MemoryOutput.push(output, *frame))[1]  # type: ignore[method-assign]
-    driver = Driver(output, changed(settings, interpolation=scale), Trackers(), null_engine)
+    driver = new_driver(output, changed(settings, interpolation=scale), null_engine)
     driver.start()
     until(lambda: len(pushed) > 30)
     pushed.clear()
@@ -364,7 +373,7 @@ def test_failures_in_a_row_back_off(
 
     monkeypatch.setattr(driver_module, "FIRST_BACKOFF_SECONDS", 0.1)
     monkeypatch.setattr(driver_module, "LONGEST_BACKOFF_SECONDS", 0.4)
-    driver = Driver(output, settings, Trackers(), null_engine, refuse)
+    driver = new_driver(output, settings, null_engine, refuse)
     driver.start()
     until(lambda: len(moments) == 6)
     driver.stop()
@@ -411,7 +420,7 @@ def test_another_picture_needs_no_restart(
 def test_without_any_good_picture_the_status_asks_for_one(
     null_engine: Path, output: MemoryOutput, settings: Settings, tmp_path: Path, picture: Path
 ) -> None:
-    driver = Driver(output, changed(settings, picture=str(tmp_path / "none.png")), Trackers(), null_engine)
+    driver = new_driver(output, changed(settings, picture=str(tmp_path / "none.png")), null_engine)
     driver.start()
     facts = until(lambda: driver.facts().picture_error and driver.facts())
     lines = status.sentences(facts)
@@ -480,21 +489,21 @@ def test_no_picture_no_engine_and_a_taken_away_one_blanks(
 
 
 def test_another_address_is_listened_on(driver: Driver, settings: Settings) -> None:
-    until(lambda: driver.facts().tracker)
+    until(lambda: driver.facts().senses)
     port = free_udp_port()
     driver.apply(changed(settings, port=port))
-    until(lambda: str(port) in driver.facts().tracker)
+    until(lambda: str(port) in heard(driver))
 
 
 def test_a_taken_port_is_told_and_the_avatar_lives(null_engine: Path, output: MemoryOutput, settings: Settings) -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", settings.port))
-        driver = Driver(output, settings, Trackers(), null_engine)
+        driver = new_driver(output, settings, null_engine)
         driver.start()
         until(lambda: output.frames > 3)
-        assert "already used by another program" in driver.facts().tracker
+        assert "already used by another program" in heard(driver)
         assert status.is_trouble(driver.facts())
-    until(lambda: "Listening" in driver.facts().tracker)
+    until(lambda: "Listening" in heard(driver))
     assert not status.is_trouble(driver.facts())
     driver.stop()
     assert driver.join(5)
@@ -503,12 +512,12 @@ def test_a_taken_port_is_told_and_the_avatar_lives(null_engine: Path, output: Me
 def test_two_avatars_share_one_port(null_engine: Path, settings: Settings) -> None:
     trackers = Trackers()
     outputs = [MemoryOutput(), MemoryOutput()]
-    drivers = [Driver(output, settings, trackers, null_engine.with_suffix(f".{number}")) for number, output in
-               enumerate(outputs)]  # fmt: skip
+    logs = [null_engine.with_suffix(f".{number}") for number in range(2)]
+    drivers = [new_driver(*each, trackers=trackers) for each in zip(outputs, [settings] * 2, logs)]
     for driver in drivers:
         driver.start()
     until(lambda: all(output.frames > 3 for output in outputs))
-    assert "Shared by 2 avatars" in drivers[0].facts().tracker
+    assert "Shared by 2 avatars" in heard(drivers[0])
     for driver in drivers:
         driver.stop()
         assert driver.join(5)

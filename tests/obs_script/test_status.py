@@ -58,7 +58,9 @@ def test_restarts_are_counted() -> None:
 
 
 def test_the_tracker_is_named() -> None:
-    assert "Tracker: Listening on 127.0.0.1:1." in status.sentences(Facts(tracker="Listening on 127.0.0.1:1."))
+    assert "Tracker: Listening on 127.0.0.1:1." in status.sentences(
+        Facts(senses=("Tracker: Listening on 127.0.0.1:1.",))
+    )
 
 
 def test_the_cache_s_hit_rate_and_the_newest_note_are_told() -> None:

@@ -27,7 +27,8 @@ class Endpoint(NamedTuple):
     @property
     def protocols(self) -> "tuple[Protocol, ...]":
         """Those that are understood: one, or all."""
-        return tuple(each for each in PROTOCOLS if each.name == self.tracker) or PROTOCOLS
+        chosen = tuple(each for each in PROTOCOLS if each.name == self.tracker)
+        return chosen or tuple(each for each in PROTOCOLS if not each.by_choice)
 
     @property
     def ports(self) -> "tuple[int, ...]":

@@ -47,6 +47,7 @@ class Received(NamedTuple):
     """Counts up by 1."""
     face: Face
     sender: str
+    """Its first address: it stays while it is followed."""
     protocol: str
     moment: float
     """Seconds of `time.monotonic`."""
@@ -55,6 +56,7 @@ class Received(NamedTuple):
 class _Sender:
     def __init__(self, packet: Packet, protocol: Protocol, now: float) -> None:
         self.host, self.port, self.protocol = packet.host, packet.port, protocol
+        self.name = f"{packet.host}:{packet.port}"
         self.merger = Merger()
         self.former_ports: deque[int] = deque(maxlen=_PORTS_REMEMBERED)
         self.packets = 0
@@ -168,8 +170,9 @@ class Following:
         if whole.found:
             sender.last_face = now
         self._number += 1
-        name = f"{sender.host}:{sender.port}"
-        self._faces.append(Received(self._number, whole, name, protocol.name, now))
+        if self._faces and self._faces[-1].moment == now:
+            self._faces.pop()  # what came at one time is one face
+        self._faces.append(Received(self._number, whole, sender.name, protocol.name, now))
 
     def _is_followed(self, packet: Packet) -> bool:
         sender = self._sender

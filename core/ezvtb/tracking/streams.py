@@ -5,12 +5,10 @@ import socket
 from typing import Optional
 
 from ezvtb.tracking.following import Packet
+from ezvtb.tracking.protocols.ifacialmocap import split
 
 STREAM_PORT = 49986
 """Where iFacialMocap and Facemotion3D connect to when they were asked for TCP (ifacialmocap.com/for-developer)."""
-
-_END = b"___iFacialMocap"
-"""What a phone writes behind each packet (ifacialmocap.com/for-developer)."""
 
 _MOST_CONNECTIONS = 8
 _CHUNK = 65536
@@ -65,7 +63,7 @@ class Streams:
             return []
         except OSError:
             chunk = b""  # a connection that breaks has ended
-        *packets, rest = (rest + chunk).split(_END)
+        packets, rest = split(rest + chunk)
         if not chunk or len(rest) > _LONGEST_PACKET:
             self._end(connection)
         else:

@@ -18,13 +18,30 @@ __all__ = ["PROTOCOLS", "Protocol", "Request", "recognise"]
 OPENSEEFACE = Protocol("OpenSeeFace", openseeface.parse, (openseeface.DEFAULT_PORT,))
 IFACIALMOCAP = Protocol("iFacialMocap", ifacialmocap.parse, (ifacialmocap.PORT,), ifacialmocap.requests)
 FACEMOTION3D = Protocol("Facemotion3D", facemotion3d.parse, facemotion3d.PORTS, facemotion3d.requests)
+IFACIALMOCAP_BY_TCP = Protocol(
+    "iFacialMocap (TCP)", ifacialmocap.parse, (ifacialmocap.PORT,), ifacialmocap.requests_by_tcp, by_choice=True
+)
+FACEMOTION3D_BY_TCP = Protocol(
+    "Facemotion3D (TCP)", facemotion3d.parse, facemotion3d.PORTS, facemotion3d.requests_by_tcp, by_choice=True
+)
 VMC = Protocol("VMC", vmc.parse, vmc.PORTS)
 VTUBE_STUDIO = Protocol("VTube Studio", vtubestudio.parse, (vtubestudio.PORT,), vtubestudio.requests)
 MEOWFACE = Protocol("MeowFace", meowface.parse, (vtubestudio.PORT,), meowface.requests)
 LIVE_LINK_FACE = Protocol("Live Link Face", livelink.parse, (livelink.DEFAULT_PORT,))
 RAW = Protocol("Raw poses", raw.parse, (raw.DEFAULT_PORT,))
 
-PROTOCOLS = (OPENSEEFACE, IFACIALMOCAP, FACEMOTION3D, VMC, VTUBE_STUDIO, MEOWFACE, LIVE_LINK_FACE, RAW)
+PROTOCOLS = (
+    OPENSEEFACE,
+    IFACIALMOCAP,
+    IFACIALMOCAP_BY_TCP,
+    FACEMOTION3D,
+    FACEMOTION3D_BY_TCP,
+    VMC,
+    VTUBE_STUDIO,
+    MEOWFACE,
+    LIVE_LINK_FACE,
+    RAW,
+)
 
 
 _SIGNS = (

@@ -15,6 +15,7 @@ PORTS = (49993, 49983)
 _OWN_SHAPES = b"FM_"
 
 _REQUEST = b"FACEMOTION3D_OtherStreaming"
+_REQUEST_BY_TCP = _REQUEST + b"|protocol=tcp"
 _RESEND_SECONDS = 1.5
 
 parse = ifacialmocap.parse
@@ -25,6 +26,11 @@ def claims(packet: bytes) -> bool:
     return _OWN_SHAPES in packet and ifacialmocap.claims(packet)
 
 
-def requests(port: int) -> "tuple[Request, ...]":
+def requests(_port: int) -> "tuple[Request, ...]":
     """What has the phone send; it can't be told another port of ours."""
     return (Request(PORT, _REQUEST, _RESEND_SECONDS),)
+
+
+def requests_by_tcp(_port: int) -> "tuple[Request, ...]":
+    """What has the phone connect to us by TCP, at `streams.STREAM_PORT`."""
+    return (Request(PORT, _REQUEST_BY_TCP, _RESEND_SECONDS),)

@@ -21,15 +21,21 @@ PORT = 49983
 _HEAD = b"=head#"
 
 _REQUEST = b"iFacialMocap_sahuasouryya9218sauhuiayeta91555dy3719|sendDataVersion=v2"
+_REQUEST_BY_TCP = b"iFacialMocap_UDPTCP_sahuasouryya9218sauhuiayeta91555dy3719|sendDataVersion=v2"
 _RESEND_SECONDS = 1.5
 
 _END = b"___iFacialMocap"
 """What stands behind each packet where it comes by TCP."""
 
 
-def requests(port: int) -> "tuple[Request, ...]":
+def requests(_port: int) -> "tuple[Request, ...]":
     """What has the phone send; it can't be told another port of ours."""
     return (Request(PORT, _REQUEST, _RESEND_SECONDS),)
+
+
+def requests_by_tcp(_port: int) -> "tuple[Request, ...]":
+    """What has the phone connect to us by TCP, at `streams.STREAM_PORT`."""
+    return (Request(PORT, _REQUEST_BY_TCP, _RESEND_SECONDS),)
 
 
 def split(stream: bytes) -> "tuple[list[bytes], bytes]":

@@ -29,3 +29,5 @@ class Protocol(NamedTuple):
     """Where its senders send by default."""
     requests: "Optional[Callable[[int], tuple[Request, ...]]]" = None
     """Our port -> what must be sent to the phone; None where the sender needs none."""
+    by_choice: bool = False
+    """Whether it is only for users who name it: another way to ask for what another protocol's packets hold."""

@@ -1,0 +1,176 @@
+"""What moves one avatar: its tracker, its microphone, its hotkeys, and what it makes of them."""
+
+import threading
+from typing import Callable, Optional, Protocol
+
+from ezvtb.errors import ParseError
+from ezvtb.tracking import calibration
+from ezvtb.tracking.endpoint import Endpoint
+from ezvtb.tracking.motion import Motion
+from ezvtb.tracking.simplify import Level, simplify
+from ezvtb_obs import hotkeys
+from ezvtb_obs.settings import Settings, motion_options
+from ezvtb_obs.settled import Settled
+from ezvtb_obs.trackers import SharedTracker, Trackers
+
+STRAIGHT_AHEAD, FORGET_STRAIGHT_AHEAD = "straight_ahead", "forget_straight_ahead"
+"""The panel's buttons."""
+
+
+class Ear(Protocol):
+    """A microphone: `microphone.Microphone`."""
+
+    @property
+    def name(self) -> str:
+        """Of its source."""
+
+    def decibels(self, now: float) -> Optional[float]:
+        """How loud it is; None: nothing is heard."""
+
+    def close(self) -> None:
+        """Lets go of it."""
+
+
+class Senses:
+    """The driver's thread calls everything that isn't said to be for any thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        trackers: Trackers,
+        seed: int,
+        *,
+        pressed: "Callable[[float], list[str]]" = lambda _now: [],
+        open_microphone: "Optional[Callable[[str], Ear]]" = None,
+        learnt: "Callable[[], None]" = lambda: None,
+    ) -> None:
+        """`pressed` tells the hotkeys since the last call; `learnt` is called when there is something to save."""
+        self._trackers = trackers
+        self._pressed = pressed
+        self._open_microphone = open_microphone
+        self._learnt = learnt
+        self._motion = Motion(seed)
+        self._endpoint = Settled(settings.endpoint)
+        self._tracker: Optional[SharedTracker] = None
+        self._followed = 0
+        """Number of the last face that moved the avatar."""
+        self._level = Level.OFF
+        self._settings: Optional[Settings] = None
+        self._unsaved: dict[str, str] = {}
+        self._ear: Optional[Ear] = None
+        self._ear_name = ""
+        self._loudness: Optional[float] = None
+        self._clicked: list[str] = []
+        self._lock = threading.Lock()
+        self._note = ""
+
+    def click(self, button: str) -> None:
+        """A button of the panel was clicked. Any thread."""
+        with self._lock:
+            self._clicked.append(button)
+
+    def take_unsaved(self) -> "dict[str, str]":
+        """Settings that changed by themselves since the last call, to be saved. Any thread."""
+        with self._lock:
+            taken, self._unsaved = self._unsaved, {}
+        return taken
+
+    def follow(self, settings: Settings, now: float) -> None:
+        """Listens where the settings say, once they rest, and moves as they say; does what was clicked or pressed."""
+        if settings != self._settings:
+            self._obey(settings)
+        endpoint = self._endpoint.offer(now, settings.endpoint)
+        if self._tracker is None or self._tracker.endpoint != endpoint:
+            self._listen(endpoint)
+        if self._tracker is not None:
+            self._tracker.listen(now)
+        with self._lock:
+            clicked, self._clicked = self._clicked, []
+        if STRAIGHT_AHEAD in clicked or hotkeys.STRAIGHT_AHEAD in self._pressed(now):
+            self._look(now)
+            found = self._motion.straight_ahead() is not None
+            self._note = "" if found else "Nobody is tracked who could look straight ahead."
+            self._save_calibration()
+        if FORGET_STRAIGHT_AHEAD in clicked:
+            self._motion.calibrations.clear()
+            self._save_calibration()
+
+    def pose(self, now: float) -> "list[float]":
+        """The 45 values to draw now."""
+        self._look(now)
+        if self._ear is not None:
+            self._loudness = self._ear.decibels(now)
+            self._motion.hear(self._loudness, now)
+            if self._ear.name != self._ear_name:  # somebody renamed its source
+                self._ear_name = self._ear.name
+                self._save(microphone=self._ear_name)
+        return simplify(self._motion.pose(now), self._level)
+
+    def sentences(self, now: float) -> "list[str]":
+        """What is heard of tracker and microphone, for the user. Any thread."""
+        tracker, ear, loudness = self._tracker, self._ear, self._loudness
+        lines = [f"Tracker: {tracker.status(now)}"] if tracker is not None else []
+        if self._note:
+            lines.append(self._note)
+        if ear is not None:
+            heard = "no sound comes from it" if loudness is None else f"{loudness:.0f} dB"
+            lines.append(f"Microphone: {ear.name}, {heard}.")
+        return lines
+
+    @property
+    def trouble(self) -> bool:
+        """Whether no tracker can be heard. Any thread."""
+        tracker = self._tracker
+        return tracker is not None and tracker.trouble
+
+    def close(self) -> None:
+        """Lets go of tracker and microphone."""
+        tracker, self._tracker = self._tracker, None
+        if tracker is not None:
+            self._trackers.release(tracker)
+        self._hear("")
+
+    def _look(self, now: float) -> None:
+        if self._tracker is None:
+            return
+        for received in self._tracker.faces(self._followed):
+            self._followed = received.number
+            self._motion.feed(received.face, received.sender, received.protocol, received.moment)
+        if self._note and self._motion.is_live(now):
+            self._note = ""
+
+    def _obey(self, settings: Settings) -> None:
+        former, self._settings = self._settings, settings
+        self._motion.options = motion_options(settings)
+        self._level = Level(settings.simplify)
+        if former is None or settings.microphone != former.microphone:
+            self._hear(settings.microphone)
+        if former is not None and settings.calibration == former.calibration:
+            return
+        try:
+            self._motion.calibrations = calibration.from_text(settings.calibration)
+        except ParseError as error:
+            self._note = str(error)
+
+    def _listen(self, endpoint: Endpoint) -> None:
+        if self._tracker is not None:
+            self._trackers.release(self._tracker)
+        self._tracker, self._followed = self._trackers.acquire(endpoint), 0
+
+    def _hear(self, name: str) -> None:
+        if name == self._ear_name:
+            return
+        self._ear_name = name
+        ear, self._ear, self._loudness = self._ear, None, None
+        if ear is not None:
+            ear.close()
+        if name and self._open_microphone is not None:
+            self._ear = self._open_microphone(name)
+
+    def _save_calibration(self) -> None:
+        self._save(calibration=calibration.to_text(self._motion.calibrations))
+
+    def _save(self, **values: str) -> None:
+        with self._lock:
+            self._unsaved.update(values)
+        self._learnt()

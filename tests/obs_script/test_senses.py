@@ -1,0 +1,174 @@
+"""What moves an avatar, with real packets; microphone and hotkeys are stand-ins, which tests/obs has for real."""
+
+import dataclasses
+import json
+import socket
+import time
+from typing import Any, Optional
+
+import pytest
+
+from ezvtb.tracking.pose import INDEX
+from ezvtb.tracking.protocols import raw
+from ezvtb_obs import hotkeys
+from ezvtb_obs.senses import FORGET_STRAIGHT_AHEAD, STRAIGHT_AHEAD, Senses
+from ezvtb_obs.settings import Settings
+from ezvtb_obs.trackers import Trackers
+from tracking.protocols import encoders
+
+from .test_driver import free_udp_port, until
+
+
+class Ear:
+    """A microphone that hears what the test says."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.loudness: Optional[float] = -96.0
+        self.closed = False
+
+    def decibels(self, _now: float) -> Optional[float]:
+        return self.loudness
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Avatar:
+    """The senses of one avatar, and what happens to them."""
+
+    def __init__(self, **changed: Any) -> None:
+        self.settings = dataclasses.replace(Settings(), **{"port": free_udp_port(), "idle": False, **changed})
+        self.pressed: list[str] = []
+        self.ears: list[Ear] = []
+        self.learnt = 0
+        self.socket = socket.socket(type=socket.SOCK_DGRAM)
+        self.senses = Senses(
+            self.settings,
+            Trackers(),
+            seed=1,
+            pressed=lambda _now: [self.pressed.pop()] if self.pressed else [],
+            open_microphone=self._open,
+            learnt=self._learn,
+        )
+        self.step()
+
+    def step(self) -> "list[float]":
+        now = time.monotonic()
+        self.senses.follow(self.settings, now)
+        return self.senses.pose(now)
+
+    def send(self, packet: bytes) -> None:
+        self.socket.sendto(packet, ("127.0.0.1", self.settings.port))
+
+    def turn(self, degrees: float) -> float:
+        """Turns the head for half a second; where the character's is then."""
+        end = time.monotonic() + 0.6
+        while time.monotonic() < end:
+            self.send(encoders.vtubestudio({}, (-degrees, 0.0, 0.0)))
+            time.sleep(0.02)
+            values = self.step()
+        return values[INDEX["head_y"]]
+
+    def close(self) -> None:
+        self.senses.close()
+        self.socket.close()
+
+    def told(self) -> str:
+        return " ".join(self.senses.sentences(time.monotonic()))
+
+    def _open(self, name: str) -> Ear:
+        self.ears.append(Ear(name))
+        return self.ears[-1]
+
+    def _learn(self) -> None:
+        self.learnt += 1
+
+
+@pytest.fixture
+def avatar() -> Any:
+    made = Avatar()
+    yield made
+    made.close()
+
+
+def test_a_face_moves_the_character_and_the_status_says_whose_it_is(avatar: Avatar) -> None:
+    assert avatar.turn(5) == pytest.approx(0.5, abs=0.05)
+    assert "Tracker: VTube Studio from 127.0.0.1" in avatar.told()
+
+
+@pytest.mark.parametrize("by_hotkey", [True, False])
+def test_i_look_straight_ahead_is_learnt_saved_and_can_be_forgotten(avatar: Avatar, by_hotkey: bool) -> None:
+    avatar.turn(5)
+    if by_hotkey:
+        avatar.pressed.append(hotkeys.STRAIGHT_AHEAD)
+    else:
+        avatar.senses.click(STRAIGHT_AHEAD)
+    assert avatar.turn(5) == pytest.approx(0, abs=0.05)
+    saved = avatar.senses.take_unsaved()
+    assert avatar.learnt == 1
+    assert json.loads(saved["calibration"])["VTube Studio"][1] == pytest.approx(5)
+    assert avatar.senses.take_unsaved() == {}
+
+    again = Avatar(**saved)
+    assert again.turn(5) == pytest.approx(0, abs=0.05)
+    again.close()
+
+    avatar.senses.click(FORGET_STRAIGHT_AHEAD)
+    assert avatar.turn(5) == pytest.approx(0.5, abs=0.05)
+    assert avatar.senses.take_unsaved() == {"calibration": ""}
+
+
+def test_other_settings_leave_a_calibration_alone_that_is_not_saved_yet(avatar: Avatar) -> None:
+    avatar.turn(5)
+    avatar.senses.click(STRAIGHT_AHEAD)
+    avatar.turn(5)
+    avatar.settings = dataclasses.replace(avatar.settings, mirror=True)
+    assert avatar.turn(5) == pytest.approx(0, abs=0.05)
+
+
+def test_without_a_face_there_is_no_straight_ahead_and_that_is_told(avatar: Avatar) -> None:
+    avatar.senses.click(STRAIGHT_AHEAD)
+    avatar.step()
+    assert "Nobody is tracked who could look straight ahead." in avatar.told()
+    avatar.turn(5)
+    assert "straight ahead" not in avatar.told()
+
+
+def test_a_calibration_that_can_t_be_read_is_told() -> None:
+    avatar = Avatar(calibration="{broken")
+    assert "can't be read" in avatar.told()
+    avatar.close()
+
+
+def test_a_microphone_opens_the_mouth_follows_its_source_s_name_and_is_closed() -> None:
+    avatar = Avatar(microphone="Voice")
+    (ear,) = avatar.ears
+    for loudness in (-70.0, -15.0):
+        ear.loudness = loudness
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            mouth = avatar.step()[INDEX["mouth_aaa"]]
+            time.sleep(0.01)
+    assert mouth > 0.2
+    assert "Microphone: Voice, -15 dB." in avatar.told()
+    ear.name = "Other"
+    avatar.step()
+    assert avatar.senses.take_unsaved() == {"microphone": "Other"}
+    ear.loudness = None
+    avatar.step()
+    assert "Microphone: Other, no sound comes from it." in avatar.told()
+    avatar.settings = dataclasses.replace(avatar.settings, microphone="")
+    avatar.step()
+    assert ear.closed
+    avatar.close()
+
+
+def test_the_address_that_rests_is_listened_on() -> None:
+    avatar = Avatar()
+    port = free_udp_port()
+    avatar.settings = dataclasses.replace(avatar.settings, port=port)
+    until(lambda: avatar.step() and f":{port}." in avatar.told())
+    avatar.send(raw.encode([0.25] * 45))
+    until(lambda: avatar.step()[0] == 0.25)
+    avatar.close()
