@@ -6,7 +6,10 @@ from typing import NamedTuple, TypeVar
 
 from ezvtb import backends
 from ezvtb.backends import golden
+from ezvtb.backends.background_build import BackgroundBuild, command
 from ezvtb.backends.base import Backend
+from ezvtb.backends.devices import Device
+from ezvtb.backends.engines import NotBuilt
 from ezvtb.backends.null import GRAPHS as NULL_GRAPHS
 from ezvtb.backends.null import RIFE_GRAPHS as NULL_RIFE_GRAPHS
 from ezvtb.errors import BackendError, ModelError
@@ -30,24 +33,32 @@ class Drawing(NamedTuple):
     """Of weights, graphs and runtime: at the same precision, two posers with the same one draw the same frames."""
     devices: "list[dict[str, object]]"
     """What `device_id` counts: `id` and `name` of each."""
+    building: BackgroundBuild | None
+    """The build of TensorRT's engines for the next start, where they are missing."""
 
 
 def open_poser(options: Options) -> Drawing:
     """The poser. ModelMissing or BackendError if there can be none: without it there is no avatar."""
     cache_bytes = int(options.model_cache_size * 2**30) if options.model_cache else 0
+    missing: list[list[str]] = []
 
     def make(backend: Backend) -> tuple[Poser, InstalledModel, list[str]]:
         model, note = _poser_model(options, backend)
-        poser = Poser(backend, model.graphs, cache_bytes)
+        try:
+            poser = Poser(backend, model.graphs, cache_bytes)
+        except NotBuilt as error:
+            missing.append(command([model.name], error.number, backend.precision))
+            raise
         golden.prove(poser, model, backend)
         return poser, model, note
 
-    choice = backends.first_that_works(options.device_id, options.model_half, make)
+    choice = backends.first_that_works(options.device_id, options.model_half, make, options.use_tensorrt)
     backend, (poser, model, note) = choice.backend, choice.made
-    why = [*choice.refused, *_not_as_asked(options, backend, len(choice.devices)), *note]
+    why = [*choice.refused, *_not_as_asked(options, backend, choice.devices), *note]
     component = Component("tha", backend.name, backend.device, backend.precision, " ".join(why))
     devices: list[dict[str, object]] = [{"id": i, "name": each.label} for i, each in enumerate(choice.devices)]
-    return Drawing(poser, component, f"{model.identity} {backend.name}", devices)
+    building = BackgroundBuild(missing[0]) if missing else None
+    return Drawing(poser, component, f"{model.identity} {backend.name}", devices, building)
 
 
 def open_interpolator(options: Options) -> tuple[Interpolator | None, Component]:
@@ -140,16 +151,17 @@ def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, li
         return store.find("tha3_separable", precision), [f"{error} Until then the separable one is used."]
 
 
-def _not_as_asked(options: Options, backend: Backend, devices: int) -> list[str]:
+def _not_as_asked(options: Options, backend: Backend, found: list[Device]) -> list[str]:
     """One sentence for each option of the poser that this machine can't honour."""
     notes = []
-    if options.use_tensorrt:
-        notes.append("TensorRT is not part of this version.")
-    if options.device_id >= devices:
+    if options.use_tensorrt and not any("tensorrt" in device.numbers for device in found):
+        notes.append("TensorRT needs an NVIDIA card.")
+    if options.device_id >= len(found):
         notes.append(f"There is no device {options.device_id}; device 0 is used.")
     if options.model_cache and options.model_vram_cache and not backend.device_memory:
         notes.append("This device has no VRAM of its own; results are kept in RAM.")
-    notes.append(_half_note("tha", options, backend))
+    if not backend.device_memory:  # of a device that has some, it is said above why not
+        notes.append(_half_note("tha", options, backend))
     return [note for note in notes if note]
 
 

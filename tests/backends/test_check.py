@@ -31,7 +31,7 @@ class SpoiltGraph(Graph):
     def run(self, buffers: Any) -> None:
         self._graph.run(buffers)
         for name in self.outputs:
-            if buffers[name].dtype == np.uint8:
+            if isinstance(buffers[name], np.ndarray) and buffers[name].dtype == np.uint8:
                 noise = np.random.default_rng(1).integers(0, self._noise + 1, buffers[name].shape, np.uint8)
                 buffers[name][...] = np.where(buffers[name] < 128, buffers[name] + noise, buffers[name] - noise)
 

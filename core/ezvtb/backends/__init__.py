@@ -31,6 +31,7 @@ class Kind(NamedTuple):
 
 
 KINDS = {
+    "tensorrt": Kind("ezvtb.backends.tensorrt", "TensorRtBackend"),
     "cuda": Kind("ezvtb.backends.onnxruntime", "cuda"),
     "directml": Kind("ezvtb.backends.onnxruntime", "directml"),
     "openvino-gpu": Kind("ezvtb.backends.openvino", "gpu"),
@@ -39,7 +40,7 @@ KINDS = {
     "null": Kind("ezvtb.backends.null", "NullBackend"),
 }
 
-PREFERENCE = ("cuda", "directml", "openvino-gpu", "openvino", "onnxruntime")
+PREFERENCE = ("tensorrt", "cuda", "directml", "openvino-gpu", "openvino", "onnxruntime")
 """Of those that can use a device, the first that works is used. The null backend is never chosen by itself."""
 
 Made = TypeVar("Made")
@@ -72,17 +73,19 @@ def open_backend(kind: str, number: int, half: bool) -> Backend:
     return made
 
 
-def choose(device_id: int, half: bool) -> Choice[None]:
+def choose(device_id: int, half: bool, use_tensorrt: bool = False) -> Choice[None]:
     """The first backend that opens and computes what it must: a small network's answer is compared with a stored one.
 
     Otherwise as `first_that_works`.
     """
     from ezvtb.backends.check import prove  # noqa: PLC0415 (it needs this package)
 
-    return first_that_works(device_id, half, prove)
+    return first_that_works(device_id, half, prove, use_tensorrt)
 
 
-def first_that_works(device_id: int, half: bool, make: Callable[[Backend], Made]) -> Choice[Made]:
+def first_that_works(
+    device_id: int, half: bool, make: Callable[[Backend], Made], use_tensorrt: bool = False
+) -> Choice[Made]:
     """The first backend with which `make` succeeds. BackendError with all reasons if there is none.
 
     What can use the device `device_id` is tried first, in the order of preference, then what can use the other devices.
@@ -92,7 +95,8 @@ def first_that_works(device_id: int, half: bool, make: Callable[[Backend], Made]
     listing = devices.find()
     named = os.environ.get("EZVTB_BACKEND")
     refused = listing.problems
-    for kind, number in candidates(listing.devices, device_id, (named,) if named else PREFERENCE):
+    kinds = (named,) if named else [kind for kind in PREFERENCE if use_tensorrt or kind != "tensorrt"]
+    for kind, number in candidates(listing.devices, device_id, kinds):
         for reduced in (True, False) if half else (False,):
             try:
                 backend = open_backend(kind, number, reduced)

@@ -72,7 +72,7 @@ def find() -> Listing:
 
 def merge(nvidia: "Sequence[Adapter]", directx: "Sequence[Adapter]", intel: "Sequence[Adapter]") -> "list[Device]":
     """One list of what three interfaces tell: cards that have the same name in two of them are the same, in order."""
-    found = [Device(each.name, each.memory, {"cuda": each.number}) for each in nvidia]
+    found = [Device(each.name, each.memory, {"tensorrt": each.number, "cuda": each.number}) for each in nvidia]
     others: list[Device] = []
     for kind, adapters in (("directml", directx), ("openvino-gpu", intel)):
         for each in adapters:

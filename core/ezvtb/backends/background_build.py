@@ -1,0 +1,107 @@
+"""Engines built in a process of its own, while another backend plays."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any, Optional
+
+from ezvtb.paths import PROJECT
+
+SILENT_SECONDS = 900.0
+"""A build that says nothing for so long hangs. TensorRT tells each step; the longest take minutes on a slow card."""
+
+
+def command(models: Sequence[str], number: int, precision: str) -> "list[str]":
+    """What builds these models' engines for a card (see `ezvtb.backends.tensorrt_build`)."""
+    module = "ezvtb.backends.tensorrt_build"
+    return [sys.executable, "-m", module, "--json", "--device", str(number), "--precision", precision, *models]
+
+
+class BackgroundBuild:
+    """A running build. It ends with this process, and what it has built by then is kept."""
+
+    def __init__(self, command: Sequence[str], silent_seconds: float = SILENT_SECONDS) -> None:
+        """Starts the command, which prints JSON as `ezvtb.backends.tensorrt_build` does."""
+        self.error = ""
+        """Why it ended without all engines; empty while it runs and where it has them."""
+        self._progress: dict[str, Any] = {}
+        self._cancelled = False
+        self._silent_seconds = silent_seconds
+        self._process = subprocess.Popen(
+            list(command),
+            cwd=PROJECT / "core",  # where `-m` finds this package
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self._thread = threading.Thread(target=self._follow, name="ezvtb-build", daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether it still builds."""
+        return self._thread.is_alive()
+
+    @property
+    def text(self) -> str:
+        """One sentence for the user on how it stands."""
+        if self._cancelled:
+            return "TensorRT's engines: the build was cancelled; it goes on at the next start."
+        if self.error:
+            return f"TensorRT's engines can't be built: {self.error}"
+        if not self.running:
+            return "TensorRT's engines are ready: they are used from the next start on."
+        if not self._progress:
+            return "TensorRT's engines are being built."
+        left = self._progress.get("seconds_left")
+        minutes = f", about {max(1, round(left / 60))} min left" if left is not None else ""
+        at = f"network {self._progress['network']} of {self._progress['of']}"
+        return f"TensorRT's engines are being built: {at}{minutes}."
+
+    def cancel(self) -> None:
+        """Ends the build at once; the network it is at is built anew the next time."""
+        self._cancelled = self.running
+        self._process.kill()
+        self._thread.join()
+
+    def wait(self, seconds: Optional[float] = None) -> bool:
+        """Returns when it has ended, or after that time: whether it has."""
+        self._thread.join(seconds)
+        return not self.running
+
+    def _follow(self) -> None:
+        watch = self._watch()
+        with self._process as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                watch.cancel()
+                watch = self._watch()
+                self._take(line)
+            code = process.wait()
+        watch.cancel()
+        if code and not self.error and not self._cancelled:
+            self.error = f"the process that builds them ended with {code}."
+
+    def _watch(self) -> threading.Timer:
+        timer = threading.Timer(self._silent_seconds, self._hangs)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _hangs(self) -> None:
+        self.error = f"nothing happened for {self._silent_seconds:.0f} s."
+        self._process.kill()
+
+    def _take(self, line: str) -> None:
+        """One line of the process; what isn't JSON is a library's own word."""
+        try:
+            said = json.loads(line)
+        except ValueError:
+            return
+        if isinstance(said, dict) and "error" in said:
+            self.error = str(said["error"])
+        elif isinstance(said, dict) and "network" in said and "of" in said:
+            self._progress = said

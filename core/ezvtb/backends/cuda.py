@@ -1,0 +1,239 @@
+"""An NVIDIA card's memory, stream and events: through pycuda where it is installed, else NVIDIA's cuda-bindings.
+
+All is in the card's primary context, which TensorRT and ONNX Runtime use too, and in one stream: what was put into it
+first is done first, so memory that nobody holds any more may be given out again while the card still works with it.
+"""
+
+import ctypes
+import importlib
+import threading
+import weakref
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from ezvtb.backends.base import Array, DeviceBuffer, TensorSpec
+from ezvtb.errors import BackendError
+
+
+class Card(ABC):
+    """One card. Any thread may call: each method but `activate` needs the card's context, which that makes current."""
+
+    stream: int
+    """The handle of its stream."""
+
+    def __init__(self) -> None:
+        self._spare: dict[int, list[Any]] = defaultdict(list)
+
+    def allocate(self, spec: TensorSpec) -> DeviceBuffer:
+        """Memory for one tensor; its content is undefined. It comes back to the card when nobody holds it any more."""
+        spare = self._spare[spec.nbytes]
+        memory = spare.pop() if spare else self._allocate(spec.nbytes)
+        buffer = DeviceBuffer(spec, memory)
+        weakref.finalize(buffer, spare.append, memory)
+        return buffer
+
+    def allocate_host(self, spec: TensorSpec) -> Array:
+        """A page-locked array: copies to and from it run beside other work."""
+        return self._allocate_host(spec.nbytes).view(spec.dtype).reshape(spec.shape)
+
+    @abstractmethod
+    def activate(self) -> None:
+        """Makes the card's context current in the calling thread."""
+
+    @abstractmethod
+    def to_device(self, memory: Any, array: Array) -> None:
+        """Puts a copy into the stream: of the array, into memory of a `DeviceBuffer`."""
+
+    @abstractmethod
+    def to_host(self, array: Array, memory: Any) -> None:
+        """Puts a copy into the stream: of memory of a `DeviceBuffer`, into the array."""
+
+    @abstractmethod
+    def mark(self) -> Any:
+        """Puts an event into the stream."""
+
+    @abstractmethod
+    def wait(self, event: Any) -> None:
+        """Returns when the stream has come to the event."""
+
+    @abstractmethod
+    def milliseconds(self, start: Any, end: Any) -> float:
+        """Between two events that the stream has come to, by the card's own clock."""
+
+    @abstractmethod
+    def synchronize(self) -> None:
+        """Returns when all that is in the stream is done."""
+
+    @abstractmethod
+    def _allocate(self, nbytes: int) -> Any:
+        """Memory of the card as an object that int() gives the address of; freed with the object."""
+
+    @abstractmethod
+    def _allocate_host(self, nbytes: int) -> Array:
+        """Page-locked bytes; freed with the array."""
+
+
+class PycudaCard(Card):
+    """Through pycuda, as of 2026.1. It can't give a stream a priority."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._cuda: Any = importlib.import_module("pycuda.driver")
+        self._current = threading.local()
+        try:
+            self._cuda.init()
+            self._context = self._cuda.Device(number).retain_primary_context()
+            self.activate()
+            self._stream = self._cuda.Stream()
+        except self._cuda.Error as error:
+            raise BackendError(f"CUDA doesn't start on card {number}: {error}.", _UPDATE) from error
+        self.stream = self._stream.handle
+
+    def activate(self) -> None:
+        """See `Card.activate`."""
+        if not getattr(self._current, "pushed", False):
+            self._context.push()
+            self._current.pushed = True
+
+    def to_device(self, memory: Any, array: Array) -> None:
+        """See `Card.to_device`."""
+        self._call(self._cuda.memcpy_htod_async, int(memory), array, self._stream)
+
+    def to_host(self, array: Array, memory: Any) -> None:
+        """See `Card.to_host`."""
+        self._call(self._cuda.memcpy_dtoh_async, array, int(memory), self._stream)
+
+    def mark(self) -> Any:
+        """See `Card.mark`."""
+        event = self._cuda.Event()
+        self._call(event.record, self._stream)
+        return event
+
+    def wait(self, event: Any) -> None:
+        """See `Card.wait`."""
+        self._call(event.synchronize)
+
+    def milliseconds(self, start: Any, end: Any) -> float:
+        """See `Card.milliseconds`."""
+        return float(self._call(start.time_till, end))
+
+    def synchronize(self) -> None:
+        """See `Card.synchronize`."""
+        self._call(self._stream.synchronize)
+
+    def _allocate(self, nbytes: int) -> Any:
+        return self._call(self._cuda.mem_alloc, nbytes)
+
+    def _allocate_host(self, nbytes: int) -> Array:
+        made: Array = self._call(self._cuda.pagelocked_empty, nbytes, np.uint8)
+        return made
+
+    def _call(self, function: Any, *arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except self._cuda.Error as error:
+            raise BackendError(f"CUDA failed: {error}.", _UPDATE) from error
+
+
+class BindingsCard(Card):
+    """Through `cuda.bindings.driver`, as of cuda-bindings 13.5. Its stream has the lowest priority: games go first."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._cuda: Any = importlib.import_module("cuda.bindings.driver")
+        try:
+            self._call("cuInit", 0)
+        except RuntimeError as error:  # the library of the driver isn't there
+            raise BackendError(f"CUDA doesn't start: {error}.", _UPDATE) from error
+        self._context = self._call("cuDevicePrimaryCtxRetain", self._call("cuDeviceGet", number))
+        self.activate()
+        lowest, _ = self._call("cuCtxGetStreamPriorityRange")
+        alone = self._cuda.CUstream_flags.CU_STREAM_NON_BLOCKING  # it doesn't wait for the default stream
+        self._stream = self._call("cuStreamCreateWithPriority", alone, lowest)
+        self.stream = int(self._stream)
+
+    def activate(self) -> None:
+        """See `Card.activate`."""
+        self._call("cuCtxSetCurrent", self._context)
+
+    def to_device(self, memory: Any, array: Array) -> None:
+        """See `Card.to_device`."""
+        self._call("cuMemcpyHtoDAsync", int(memory), array.ctypes.data, array.nbytes, self._stream)
+
+    def to_host(self, array: Array, memory: Any) -> None:
+        """See `Card.to_host`."""
+        self._call("cuMemcpyDtoHAsync", array.ctypes.data, int(memory), array.nbytes, self._stream)
+
+    def mark(self) -> Any:
+        """See `Card.mark`."""
+        event = _Handle(self._call("cuEventCreate", 0))
+        self._freed_with(event, "cuEventDestroy", event.value)
+        self._call("cuEventRecord", event.value, self._stream)
+        return event
+
+    def wait(self, event: Any) -> None:
+        """See `Card.wait`."""
+        self._call("cuEventSynchronize", event.value)
+
+    def milliseconds(self, start: Any, end: Any) -> float:
+        """See `Card.milliseconds`."""
+        return float(self._call("cuEventElapsedTime", start.value, end.value))
+
+    def synchronize(self) -> None:
+        """See `Card.synchronize`."""
+        self._call("cuStreamSynchronize", self._stream)
+
+    def _allocate(self, nbytes: int) -> Any:
+        memory = _Handle(self._call("cuMemAlloc", nbytes))
+        self._freed_with(memory, "cuMemFree", memory.value)
+        return memory
+
+    def _allocate_host(self, nbytes: int) -> Array:
+        address = self._call("cuMemAllocHost", nbytes)
+        memory = (ctypes.c_ubyte * nbytes).from_address(int(address))
+        self._freed_with(memory, "cuMemFreeHost", address)
+        return np.ctypeslib.as_array(memory)
+
+    def _freed_with(self, holder: Any, function: str, value: Any) -> None:
+        """Has the driver free `value` when nobody holds `holder` any more; at the process's end the system does."""
+        weakref.finalize(holder, self._free, function, value).atexit = False
+
+    def _free(self, function: str, value: Any) -> None:
+        self.activate()
+        self._call(function, value)
+
+    def _call(self, function: str, *arguments: Any) -> Any:
+        """What the function gives, without its code. BackendError names function and code."""
+        code, *results = getattr(self._cuda, function)(*arguments)
+        if code != self._cuda.CUresult.CUDA_SUCCESS:
+            raise BackendError(f"CUDA failed: {function} says {getattr(code, 'name', code)}.", _UPDATE)
+        return results[0] if len(results) == 1 else tuple(results)
+
+
+class _Handle:
+    """A driver's handle that is freed with this object."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+
+_UPDATE = "Update the driver of the graphics card."
+
+CARDS: tuple[type[Card], ...] = (PycudaCard, BindingsCard)
+
+
+def open_card(number: int) -> Card:
+    """The card with that number. BackendError if CUDA or both packages are missing."""
+    missing = []
+    for kind in CARDS:
+        try:
+            return kind(number)  # type: ignore[call-arg]
+        except ImportError as error:
+            missing.append(str(error))
+    raise BackendError(f"CUDA's memory can't be used: {' '.join(missing)}.", "Run the installer again.")

@@ -1,0 +1,103 @@
+"""TensorRT 11 on NVIDIA cards. Its engines are built beforehand: `ezvtb.backends.tensorrt_build`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]
+
+from ezvtb.backends import devices, engines
+from ezvtb.backends.base import Array, Backend, DeviceBuffer, Graph, TensorSpec
+from ezvtb.backends.cuda import Card, open_card
+from ezvtb.errors import BackendError
+
+
+class TensorRtGraph(Graph):
+    """One engine with its execution context."""
+
+    def __init__(self, engine: Any, card: Card) -> None:
+        self._engine = engine
+        self._card = card
+        self._context = engine.create_execution_context()
+        if self._context is None:
+            raise BackendError("TensorRT has no memory left for an engine.", "Close what else uses the graphics card.")
+        names = [engine.get_tensor_name(i) for i in range(engine.num_io_tensors)]
+        specs = {
+            name: TensorSpec(tuple(engine.get_tensor_shape(name)), np.dtype(trt.nptype(engine.get_tensor_dtype(name))))
+            for name in names
+        }
+        self.inputs, self.outputs = (
+            {name: specs[name] for name in names if engine.get_tensor_mode(name) == mode}
+            for mode in (trt.TensorIOMode.INPUT, trt.TensorIOMode.OUTPUT)
+        )
+        self._specs = specs
+        self._staging: dict[str, DeviceBuffer] = {}  # the card's side of what the host writes or reads
+        self._bound: dict[str, Any] = {}
+
+    def run(self, buffers: Mapping[str, Any]) -> None:
+        """See `Graph.run`. Returns at once where no output is the host's: the next graph waits in the card's stream."""
+        card = self._card
+        card.activate()
+        written = [name for name in self.inputs if isinstance(buffers[name], np.ndarray)]
+        read = [name for name in self.outputs if isinstance(buffers[name], np.ndarray)]
+        for name in (*self.inputs, *self.outputs):
+            self._bind(name, buffers[name])
+        for name in written:
+            card.to_device(self._staging[name].memory, buffers[name])
+        copied = card.mark() if written and not read else None
+        if not self._context.execute_async_v3(card.stream):
+            raise BackendError("TensorRT failed: see the engine's log.", "Restart the avatar.")
+        for name in read:
+            card.to_host(buffers[name], self._staging[name].memory)
+        if read:
+            card.synchronize()
+        elif copied is not None:  # the host may write its inputs again
+            card.wait(copied)
+
+    def _bind(self, name: str, buffer: Any) -> None:
+        if isinstance(buffer, np.ndarray):
+            if name not in self._staging:
+                self._staging[name] = self._card.allocate(self._specs[name])
+            buffer = self._staging[name]
+        if self._bound.get(name) is not buffer:
+            if not self._context.set_tensor_address(name, int(buffer.memory)):
+                raise BackendError(f"TensorRT doesn't take the memory for {name}.", "Restart the avatar.")
+            self._bound[name] = buffer
+
+
+class TensorRtBackend(Backend):
+    """TensorRT on one card: the graphs' own types say what is computed in half precision."""
+
+    name = "TensorRT"
+    device_memory = True
+
+    def __init__(self, number: int, half: bool) -> None:
+        self._number = number
+        self.device = devices.name_of("tensorrt", number)
+        self.precision = self.graph_precision = "fp16" if half else "fp32"
+        self._card = open_card(number)
+        self._runtime = trt.Runtime(trt.Logger(trt.Logger.WARNING))
+
+    def load(self, path: Path) -> TensorRtGraph:
+        """See `Backend.load`. NotBuilt if there is no engine of the graph that works."""
+        wanted = engines.identity(path, trt.__version__, self.device)
+        content = engines.read(wanted)
+        if content is None:
+            raise engines.NotBuilt(f"TensorRT's engine of {wanted.graph} isn't built yet.", self._number)
+        self._card.activate()
+        engine = self._runtime.deserialize_cuda_engine(content)
+        if engine is None:
+            engines.delete(wanted)
+            raise engines.NotBuilt(f"TensorRT doesn't take its engine of {wanted.graph}; it is deleted.", self._number)
+        return TensorRtGraph(engine, self._card)
+
+    def allocate(self, spec: TensorSpec) -> Array:
+        """See `Backend.allocate`: page-locked."""
+        self._card.activate()
+        return self._card.allocate_host(spec)
+
+    def allocate_on_device(self, spec: TensorSpec) -> DeviceBuffer:
+        """See `Backend.allocate_on_device`."""
+        self._card.activate()
+        return self._card.allocate(spec)

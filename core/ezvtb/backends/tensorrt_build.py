@@ -1,0 +1,148 @@
+"""`python -m ezvtb.backends.tensorrt_build`: builds TensorRT's engines for a card, those that aren't there yet.
+
+It can be stopped at any moment and goes on where it was. With `--json` it prints a line of JSON for each step, and ends
+when its standard input is closed: so it doesn't outlive who started it.
+"""
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]
+
+from ezvtb.backends import devices, engines
+from ezvtb.backends.cuda import Card, open_card
+from ezvtb.backends.engines import Identity
+from ezvtb.errors import BackendError, EzvtbError
+from ezvtb.models import store
+from ezvtb.models.lock import exclusive
+
+WORKSPACE = 2**30
+"""Bytes of the card that a layer may use for itself. The largest tensors here have 32 MB; the game needs the rest."""
+
+
+class Monitor(trt.IProgressMonitor):  # type: ignore[misc]
+    """Tells how far one build is, 0 to 1. TensorRT calls it from its own threads."""
+
+    def __init__(self, tell: Callable[[float], None]) -> None:
+        trt.IProgressMonitor.__init__(self)
+        self._tell = tell
+        self._phases: dict[str, tuple[Any, int, int]] = {}  # name -> the phase it belongs to, steps done, steps
+        self._most = 0.0
+
+    def phase_start(self, phase_name: str, parent_phase: Any, num_steps: int) -> None:
+        """See TensorRT's `IProgressMonitor`."""
+        self._phases[phase_name] = parent_phase, 0, max(num_steps, 1)
+
+    def step_complete(self, phase_name: str, step: int) -> bool:
+        """See TensorRT's `IProgressMonitor`. True: the build is to go on."""
+        if phase_name in self._phases:
+            parent, _, steps = self._phases[phase_name]
+            self._phases[phase_name] = parent, min(step + 1, steps), steps
+            self._most = max(self._most, self._part(phase_name))  # phases come one after the other: it never goes back
+            self._tell(self._most)
+        return True
+
+    def phase_finish(self, phase_name: str) -> None:
+        """See TensorRT's `IProgressMonitor`."""
+        self._phases.pop(phase_name, None)
+
+    def _part(self, phase: str) -> float:
+        """How far the outermost phase is, with what is done of those inside."""
+        done = 0.0
+        name: Any = phase
+        while name in self._phases:
+            name, steps_done, steps = self._phases[name]
+            done = min((steps_done + done) / steps, 1.0)
+        return done
+
+
+def build(graph: Path, wanted: Identity, card: Card, tell: Callable[[float], None]) -> None:
+    """Builds and keeps the engine of an ONNX file. BackendError if TensorRT can't."""
+    card.activate()
+    logger = trt.Logger(trt.Logger.WARNING)
+    builder = trt.Builder(logger)
+    network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(graph)):
+        reasons = "; ".join(str(parser.get_error(i)) for i in range(parser.num_errors))
+        raise BackendError(f"TensorRT can't read {wanted.graph}: {reasons}.", "Run `python -m ezvtb.models verify`.")
+    config = builder.create_builder_config()
+    config.clear_flag(trt.BuilderFlag.TF32)  # full precision as asked; half is in the graph's types
+    config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, WORKSPACE)
+    timings = config.create_timing_cache(engines.read_timings(wanted.runtime, wanted.device))
+    config.set_timing_cache(timings, ignore_mismatch=False)
+    config.progress_monitor = Monitor(tell)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise BackendError(f"TensorRT can't build {wanted.graph}.", "Its reason is in the lines above.")
+    engines.write(wanted, bytes(memoryview(engine)))
+    engines.write_timings(wanted.runtime, wanted.device, bytes(memoryview(timings.serialize())))
+
+
+def missing(models: "list[str]", precision: str, device: str) -> "list[tuple[Path, Identity]]":
+    """The graphs of these models that have no engine yet. ModelMissing if one isn't installed."""
+    graphs = [graph for name in models for graph in store.find(name, precision).graphs.values()]
+    named = [(graph, engines.identity(graph, trt.__version__, device)) for graph in graphs]
+    return [(graph, identity) for graph, identity in named if engines.read(identity) is None]
+
+
+def run(models: "list[str]", number: int, precision: str, say: Callable[[dict[str, Any]], None]) -> None:
+    """Builds what is missing; `say` hears `network`, `of`, `name`, `done` (0 to 1 of all) and `seconds_left`."""
+    with exclusive(engines.folder() / ".lock"):  # two avatars may start at once: one builds for both
+        card = open_card(number)
+        todo = missing(models, precision, devices.name_of("tensorrt", number))
+        started = time.monotonic()
+        for index, (graph, identity) in enumerate(todo):
+
+            def tell(part: float, index: int = index, name: str = identity.graph) -> None:
+                done = (index + part) / len(todo)
+                left = (time.monotonic() - started) * (1 / done - 1) if done else None
+                say({"network": index + 1, "of": len(todo), "name": name, "done": done, "seconds_left": left})
+
+            tell(0.0)
+            build(graph, identity, card, tell)
+
+
+def main(arguments: "list[str] | None" = None) -> int:
+    """The command. 0 if every engine is there."""
+    options = argparse.ArgumentParser(prog="python -m ezvtb.backends.tensorrt_build", description=__doc__)
+    options.add_argument("models", nargs="*", default=["tha3_separable"], help="default: tha3_separable")
+    options.add_argument("--device", type=int, default=0, help="number of the card, in the order of the PCI bus")
+    options.add_argument("--precision", choices=("fp16", "fp32"), default="fp16")
+    options.add_argument("--json", action="store_true", help="a line of JSON a step; ends with its standard input")
+    chosen = options.parse_args(arguments)
+    if chosen.json:
+        threading.Thread(target=_leave_with_stdin, daemon=True).start()
+    try:
+        run(chosen.models, chosen.device, chosen.precision, _say_json if chosen.json else _say)
+    except (EzvtbError, OSError) as error:
+        print(json.dumps({"error": str(error)}) if chosen.json else f"\n{error}", flush=True)
+        return 1
+    return 0
+
+
+def _say(progress: "dict[str, Any]") -> None:
+    left = progress["seconds_left"]
+    parts = [f"{progress['network']} of {progress['of']}: {progress['name']}, {progress['done']:.0%}"]
+    parts += [f"about {left:.0f} s left"] if left is not None else []
+    print("\r" + ", ".join(parts) + "    ", end="", flush=True)
+
+
+def _say_json(progress: "dict[str, Any]") -> None:
+    print(json.dumps(progress), flush=True)
+
+
+def _leave_with_stdin() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

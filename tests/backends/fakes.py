@@ -1,0 +1,319 @@
+"""A card that isn't there: its memory, its stream, and the three packages that lead to it.
+
+What is put into the stream is done when somebody waits for it, and not before; whoever calls without the card's context
+is told so. An engine of the fake TensorRT is the ONNX file itself, and ONNX Runtime computes it.
+"""
+
+import ctypes
+import itertools
+import threading
+from collections.abc import Callable
+from enum import Enum, IntEnum
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+NUMPY = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
+
+
+class Gpu:
+    """The card."""
+
+    def __init__(self) -> None:
+        self.memory: dict[int, Any] = {}
+        self.queue: list[tuple[int, Callable[[], Any]]] = []
+        self.current = threading.local()
+        self.fails: dict[str, Any] = {}
+        self._numbers = itertools.count(1)
+
+    def check(self) -> None:
+        assert getattr(self.current, "context", None) == "primary", "the card's context is not current in this thread"
+
+    def allocate(self, nbytes: int) -> int:
+        self.check()
+        block = (ctypes.c_ubyte * nbytes)(*b"\xaa" * min(nbytes, 64))
+        address = ctypes.addressof(block)
+        self.memory[address] = block
+        return address
+
+    def free(self, address: int) -> None:
+        self.check()
+        del self.memory[address]
+
+    def at(self, address: int) -> Any:
+        return self.memory[address]
+
+    def put(self, work: Callable[[], Any]) -> int:
+        self.check()
+        number = next(self._numbers)
+        self.queue.append((number, work))
+        return number
+
+    def catch_up(self, until: "int | None" = None) -> None:
+        """Does what is in the stream, up to a number."""
+        self.check()
+        while self.queue and (until is None or self.queue[0][0] <= until):
+            self.queue.pop(0)[1]()
+
+    def upload(self, address: int, source: int, nbytes: int) -> None:
+        self.put(lambda: ctypes.memmove(self.at(address), source, nbytes))
+
+    def download(self, target: int, address: int, nbytes: int) -> None:
+        self.put(lambda: ctypes.memmove(target, self.at(address), nbytes))
+
+
+class Code(IntEnum):
+    CUDA_SUCCESS = 0
+    CUDA_ERROR_OUT_OF_MEMORY = 2
+    CUDA_ERROR_NO_DEVICE = 100
+
+
+def bindings(gpu: Gpu) -> Any:
+    """`cuda.bindings.driver` with that card."""
+    events: dict[int, int] = {}
+
+    def answered(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            if name in gpu.fails:
+                return (gpu.fails[name], *([None] if name in ("cuMemAlloc", "cuDeviceGet") else []))
+            result = work(*arguments)
+            results = result if isinstance(result, tuple) else (result,)
+            return (Code.CUDA_SUCCESS, *(each for each in results if each is not None))
+
+        return call
+
+    def host(nbytes: int) -> int:
+        return gpu.allocate(nbytes)
+
+    def record(event: int, stream: Any) -> None:
+        events[event] = gpu.put(lambda: None)
+
+    work: dict[str, Callable[..., Any]] = {
+        "cuInit": lambda flags: None,
+        "cuDeviceGet": lambda number: 7 + number,
+        "cuDevicePrimaryCtxRetain": lambda device: "primary",
+        "cuCtxSetCurrent": lambda context: setattr(gpu.current, "context", context),
+        "cuCtxGetStreamPriorityRange": lambda: (0, -5),
+        "cuStreamCreateWithPriority": lambda flags, priority: 500 + priority,
+        "cuMemAlloc": gpu.allocate,
+        "cuMemFree": gpu.free,
+        "cuMemAllocHost": host,
+        "cuMemFreeHost": gpu.free,
+        "cuMemcpyHtoDAsync": lambda to, source, nbytes, stream: gpu.upload(to, source, nbytes),
+        "cuMemcpyDtoHAsync": lambda to, source, nbytes, stream: gpu.download(to, source, nbytes),
+        "cuStreamSynchronize": lambda stream: gpu.catch_up(),
+        "cuEventCreate": lambda flags: next(gpu._numbers),
+        "cuEventRecord": record,
+        "cuEventSynchronize": lambda event: gpu.catch_up(events[event]),
+        "cuEventElapsedTime": lambda start, end: float(events[end] - events[start]),
+        "cuEventDestroy": lambda event: None,
+    }
+    flags = SimpleNamespace(CU_STREAM_NON_BLOCKING=1)
+    return SimpleNamespace(
+        CUresult=Code, CUstream_flags=flags, **{name: answered(name, each) for name, each in work.items()}
+    )
+
+
+def pycuda(gpu: Gpu) -> Any:
+    """`pycuda.driver` with that card."""
+
+    class Error(Exception):
+        pass
+
+    class Memory:
+        def __init__(self, nbytes: int) -> None:
+            if "cuMemAlloc" in gpu.fails:
+                raise Error("cuMemAlloc failed: out of memory")
+            self.address = gpu.allocate(nbytes)
+
+        def __int__(self) -> int:
+            return self.address
+
+        def __del__(self) -> None:
+            if hasattr(self, "address"):
+                gpu.memory.pop(self.address, None)
+
+    class Stream:
+        handle = 495
+
+        def synchronize(self) -> None:
+            gpu.catch_up()
+
+    class Event:
+        def record(self, stream: Stream) -> None:
+            self.number = gpu.put(lambda: None)
+
+        def synchronize(self) -> None:
+            gpu.catch_up(self.number)
+
+        def time_till(self, end: "Event") -> float:
+            return float(end.number - self.number)
+
+    class Context:
+        def push(self) -> None:
+            gpu.current.context = "primary"
+
+    class Device:
+        def __init__(self, number: int) -> None:
+            if "cuDeviceGet" in gpu.fails:
+                raise Error("cuDeviceGet failed: invalid device ordinal")
+
+        def retain_primary_context(self) -> Context:
+            return Context()
+
+    def pagelocked_empty(shape: int, dtype: Any) -> Any:
+        gpu.check()
+        return np.empty(shape, dtype)
+
+    return SimpleNamespace(
+        Error=Error,
+        Device=Device,
+        Stream=Stream,
+        Event=Event,
+        init=lambda: None,
+        mem_alloc=Memory,
+        pagelocked_empty=pagelocked_empty,
+        memcpy_htod_async=lambda to, source, stream: gpu.upload(to, source.ctypes.data, source.nbytes),
+        memcpy_dtoh_async=lambda to, source, stream: gpu.download(to.ctypes.data, source, to.nbytes),
+    )
+
+
+class Mode(Enum):
+    NONE, INPUT, OUTPUT = range(3)
+
+
+class Engine:
+    """An engine that is the ONNX file itself."""
+
+    def __init__(self, content: bytes) -> None:
+        self.session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
+        self.tensors = {each.name: (each, Mode.INPUT) for each in self.session.get_inputs()}
+        self.tensors |= {each.name: (each, Mode.OUTPUT) for each in self.session.get_outputs()}
+        self.num_io_tensors = len(self.tensors)
+
+    def get_tensor_name(self, index: int) -> str:
+        return str(list(self.tensors)[index])
+
+    def get_tensor_shape(self, name: str) -> Any:
+        return self.tensors[name][0].shape
+
+    def get_tensor_dtype(self, name: str) -> str:
+        return str(self.tensors[name][0].type)
+
+    def get_tensor_mode(self, name: str) -> Mode:
+        mode: Mode = self.tensors[name][1]
+        return mode
+
+    def of_mode(self, mode: Mode) -> list[str]:
+        return [name for name, (_, each) in self.tensors.items() if each is mode]
+
+
+class Context:
+    """Its execution context on a card."""
+
+    def __init__(self, engine: Engine, gpu: Gpu) -> None:
+        self.engine, self.gpu = engine, gpu
+        self.addresses: dict[str, int] = {}
+
+    def set_tensor_address(self, name: str, memory: int) -> bool:
+        self.addresses[name] = memory
+        return True
+
+    def execute_async_v3(self, stream_handle: int) -> bool:
+        if "execute" in self.gpu.fails:
+            return False
+        addresses = dict(self.addresses)
+        self.gpu.put(lambda: self._compute(addresses))
+        return True
+
+    def _compute(self, addresses: dict[str, int]) -> None:
+        def array(name: str) -> Any:
+            tensor = self.engine.tensors[name][0]
+            return np.frombuffer(self.gpu.at(addresses[name]), NUMPY[tensor.type]).reshape(tensor.shape)
+
+        inputs = {name: array(name) for name in self.engine.of_mode(Mode.INPUT)}
+        names = self.engine.of_mode(Mode.OUTPUT)
+        for name, value in zip(names, self.engine.session.run(names, inputs)):
+            array(name)[...] = value
+
+
+def tensorrt(gpu: Gpu) -> Any:
+    """`tensorrt` with that card."""
+
+    class Logger:
+        WARNING = 2
+
+        def __init__(self, severity: int) -> None:
+            pass
+
+    class Runtime:
+        def __init__(self, logger: Logger) -> None:
+            pass
+
+        def deserialize_cuda_engine(self, content: bytes) -> Any:
+            gpu.check()
+            if not content.startswith(b"engine of "):
+                return None
+            engine: Any = Engine(content[len(b"engine of ") :])
+            engine.create_execution_context = lambda: None if "context" in gpu.fails else Context(engine, gpu)
+            return engine
+
+    class Builder:
+        def __init__(self, logger: Logger) -> None:
+            gpu.check()
+
+        def create_network(self, flags: int) -> Any:
+            assert flags == 1
+            return SimpleNamespace(content=b"")
+
+        def create_builder_config(self) -> Any:
+            config = SimpleNamespace(flags={"TF32"}, timings=b"", monitor=None)
+            config.clear_flag = config.flags.discard
+            config.set_memory_pool_limit = lambda pool, size: None
+            config.create_timing_cache = lambda given: SimpleNamespace(serialize=lambda: given + b"timed.")
+            config.set_timing_cache = lambda cache, ignore_mismatch: True
+            return config
+
+        def build_serialized_network(self, network: Any, config: Any) -> Any:
+            assert not config.flags
+            monitor = config.progress_monitor
+            monitor.phase_start("building", None, 2)
+            for step in range(2):
+                monitor.phase_start("timing", "building", 4)
+                for inner in range(4):
+                    monitor.step_complete("timing", inner)
+                monitor.phase_finish("timing")
+                monitor.step_complete("building", step)
+            monitor.phase_finish("building")
+            return None if "build" in gpu.fails else b"engine of " + network.content
+
+    class OnnxParser:
+        num_errors = 1
+
+        def __init__(self, network: Any, logger: Logger) -> None:
+            self.network = network
+
+        def parse_from_file(self, model: str) -> bool:
+            from pathlib import Path
+
+            self.network.content = Path(model).read_bytes()
+            return "parse" not in gpu.fails
+
+        def get_error(self, index: int) -> str:
+            return "an operator that there isn't"
+
+    return SimpleNamespace(
+        __version__="11.4.0.106",
+        Logger=Logger,
+        Runtime=Runtime,
+        Builder=Builder,
+        OnnxParser=OnnxParser,
+        IProgressMonitor=type("IProgressMonitor", (), {}),
+        TensorIOMode=Mode,
+        NetworkDefinitionCreationFlag=SimpleNamespace(STRONGLY_TYPED=0),
+        BuilderFlag=SimpleNamespace(TF32="TF32"),
+        MemoryPoolType=SimpleNamespace(WORKSPACE="WORKSPACE"),
+        nptype=NUMPY.__getitem__,
+    )

@@ -1,0 +1,84 @@
+"""A build in a process of its own: one that works, fails, hangs, is killed, or loses who started it."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ezvtb.backends.background_build import BackgroundBuild, command
+
+PATIENCE = 20.0
+"""Seconds: far more than any of these needs."""
+
+
+def script(body: str) -> list[str]:
+    return [sys.executable, "-c", f"import json, sys, time\n{body}"]
+
+
+def step(network: int, left: "float | None" = None) -> str:
+    line = json.dumps({"network": network, "of": 5, "name": "a", "done": network / 5, "seconds_left": left})
+    return f"print({line!r}, flush=True)\n"
+
+
+def test_a_build_that_works_tells_its_progress_and_that_it_is_ready() -> None:
+    build = BackgroundBuild(script("print('a library says hello')\n" + step(1) + step(3, 150.0) + "sys.stdin.read()"))
+    until = time.monotonic() + PATIENCE
+    while "network 3" not in build.text and time.monotonic() < until:
+        time.sleep(0.01)
+    assert build.text == "TensorRT's engines are being built: network 3 of 5, about 2 min left."
+    assert build.running
+    assert build._process.stdin is not None
+    build._process.stdin.close()
+    assert build.wait(PATIENCE)
+    assert (build.error, "ready" in build.text) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ("print(json.dumps({'error': 'TensorRT says no.'})); sys.exit(1)", "TensorRT says no."),
+        ("sys.exit(3)", "ended with 3"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "ended with -9"),
+    ],
+)
+def test_a_build_that_fails_or_is_killed_says_so(body: str, error: str) -> None:
+    build = BackgroundBuild(script(body))
+    assert build.wait(PATIENCE)
+    assert error in build.error
+    assert build.text.startswith("TensorRT's engines can't be built")
+
+
+def test_a_build_that_hangs_is_ended() -> None:
+    build = BackgroundBuild(script(step(1) + "time.sleep(1000)"), silent_seconds=0.3)
+    assert build.wait(PATIENCE)
+    assert "nothing happened" in build.error
+    assert build._process.returncode
+
+
+def test_a_build_can_be_cancelled() -> None:
+    build = BackgroundBuild(script("time.sleep(1000)"))
+    build.cancel()
+    assert not build.running
+    assert "cancelled" in build.text
+
+
+def test_the_build_does_not_outlive_who_started_it(tmp_path: Path) -> None:
+    ended = tmp_path / "ended"
+    child = script(f"sys.stdin.read(); open({str(ended)!r}, 'w')")
+    starter = f"from ezvtb.backends.background_build import BackgroundBuild; BackgroundBuild({child!r})"
+    subprocess.run(
+        [sys.executable, "-c", starter], check=True, cwd=Path(__file__).parents[2] / "core", timeout=PATIENCE
+    )
+    until = time.monotonic() + PATIENCE
+    while not ended.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert ended.exists()
+
+
+def test_the_command_is_that_of_the_builder() -> None:
+    arguments = command(["tha3_separable"], 1, "fp16")
+    assert arguments[1:3] == ["-m", "ezvtb.backends.tensorrt_build"]
+    assert arguments[3:] == ["--json", "--device", "1", "--precision", "fp16", "tha3_separable"]

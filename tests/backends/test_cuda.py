@@ -1,0 +1,147 @@
+"""Memory, stream and events of a card, the same through pycuda and through cuda-bindings."""
+
+import gc
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ezvtb.backends import cuda
+from ezvtb.backends.base import TensorSpec
+from ezvtb.backends.cuda import BindingsCard, Card, PycudaCard, open_card
+from ezvtb.errors import BackendError
+
+from . import fakes
+from .fakes import Code, Gpu
+
+SPEC = TensorSpec((2, 3), np.dtype(np.float32))
+PACKAGES: dict[str, tuple[str, Callable[[Gpu], Any], type[Card]]] = {
+    "pycuda": ("pycuda.driver", fakes.pycuda, PycudaCard),
+    "cuda-bindings": ("cuda.bindings.driver", fakes.bindings, BindingsCard),
+}
+
+
+def install(monkeypatch: pytest.MonkeyPatch, module: str, content: Any) -> None:
+    """Puts a package's module where imports find it."""
+    parts = module.split(".")
+    for end in range(1, len(parts)):
+        monkeypatch.setitem(sys.modules, ".".join(parts[:end]), type(sys)(".".join(parts[:end])))
+    monkeypatch.setitem(sys.modules, module, content)
+
+
+@pytest.fixture
+def gpu() -> Gpu:
+    return Gpu()
+
+
+@pytest.fixture(params=PACKAGES)
+def card(request: pytest.FixtureRequest, gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> Card:
+    module, package, kind = PACKAGES[request.param]
+    for name, *_ in PACKAGES.values():
+        monkeypatch.setitem(sys.modules, name, None)
+    install(monkeypatch, module, package(gpu))
+    made = open_card(0)
+    assert type(made) is kind
+    return made
+
+
+def test_what_goes_to_the_card_comes_back(card: Card) -> None:
+    given, back = card.allocate_host(SPEC), card.allocate_host(SPEC)
+    assert (given.shape, given.dtype) == (SPEC.shape, SPEC.dtype)
+    buffer = card.allocate(SPEC)
+    assert buffer.nbytes == 24
+    given[:] = np.arange(6).reshape(2, 3)
+    back[:] = 0
+    card.to_device(buffer.memory, given)
+    card.to_host(back, buffer.memory)
+    assert not back.any()  # it is in the stream
+    card.synchronize()
+    assert back.tolist() == given.tolist()
+
+
+def test_an_event_waits_for_what_was_before_it_and_no_more(card: Card, gpu: Gpu) -> None:
+    given, first, second = (card.allocate_host(SPEC) for _ in range(3))
+    buffer = card.allocate(SPEC)
+    given[:], first[:], second[:] = 5, 0, 0
+    start = card.mark()
+    card.to_device(buffer.memory, given)
+    card.to_host(first, buffer.memory)
+    done = card.mark()
+    card.to_host(second, buffer.memory)
+    card.wait(done)
+    assert first.all()
+    assert not second.any()
+    card.synchronize()
+    assert card.milliseconds(start, done) > 0
+
+
+def test_memory_that_nobody_holds_is_given_out_again_and_none_is_added(card: Card, gpu: Gpu) -> None:
+    first = card.allocate(SPEC)
+    address = int(first.memory)
+    blocks = len(gpu.memory)
+    del first
+    gc.collect()
+    for _ in range(100):
+        again = card.allocate(SPEC)
+        assert int(again.memory) == address
+        del again
+        gc.collect()
+    assert len(gpu.memory) == blocks
+
+
+def test_all_memory_is_freed_with_the_card(card: Card, gpu: Gpu) -> None:
+    kept: list[Any] = [card.allocate(SPEC), card.allocate(SPEC), card.allocate_host(SPEC)]
+    assert len(gpu.memory) >= 2
+    kept.clear()
+    card._spare.clear()
+    gc.collect()
+    assert gpu.memory == {}
+
+
+def test_any_thread_may_call_once_it_has_made_the_context_current(card: Card) -> None:
+    seen: list[Any] = []
+
+    def work(activate: bool) -> None:
+        try:
+            if activate:
+                card.activate()
+            card.synchronize()
+            seen.append("done")
+        except AssertionError as error:
+            seen.append(str(error))
+
+    for activate in (False, True):
+        thread = threading.Thread(target=work, args=(activate,))
+        thread.start()
+        thread.join()
+    assert seen == ["the card's context is not current in this thread", "done"]
+
+
+def test_a_card_without_memory_left_says_so(card: Card, gpu: Gpu) -> None:
+    gpu.fails["cuMemAlloc"] = Code.CUDA_ERROR_OUT_OF_MEMORY
+    with pytest.raises(BackendError, match="CUDA failed: cuMemAlloc"):
+        card.allocate(SPEC)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_card_that_is_gone_is_refused(package: str, gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, fake, kind = PACKAGES[package]
+    install(monkeypatch, module, fake(gpu))
+    gpu.fails["cuDeviceGet"] = Code.CUDA_ERROR_NO_DEVICE
+    with pytest.raises(BackendError, match="cuDeviceGet"):
+        kind(3)  # type: ignore[call-arg]
+
+
+def test_without_both_packages_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, *_ in PACKAGES.values():
+        install(monkeypatch, module, None)
+    with pytest.raises(BackendError, match=r"pycuda\.driver.*cuda\.bindings\.driver"):
+        open_card(0)
+
+
+def test_the_stream_of_cuda_bindings_lets_a_game_go_first(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, "cuda.bindings.driver", fakes.bindings(gpu))
+    assert cuda.BindingsCard(0).stream == 500  # of 0, the lowest, and -5

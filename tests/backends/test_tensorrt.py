@@ -1,0 +1,268 @@
+"""TensorRT on a card that isn't there, and what is called of it against what its wheel has."""
+
+import ast
+import importlib
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ezvtb import assembly
+from ezvtb.backends import cuda, devices, engines, golden
+from ezvtb.backends.background_build import command
+from ezvtb.backends.base import DeviceBuffer
+from ezvtb.backends.devices import Device
+from ezvtb.errors import BackendError
+from ezvtb.models import store
+from ezvtb.tha.poser import Poser
+from ezvtb_interface import get_core
+
+from . import fakes
+from .fakes import Gpu
+from .make_golden import parts
+
+CARD = "NVIDIA GeForce RTX 3060"
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Gpu]:
+    """A card with TensorRT and cuda-bindings."""
+    card = Gpu()
+    monkeypatch.setenv("EZVTB_CACHE", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "tensorrt", fakes.tensorrt(card))
+    for name in ("cuda", "cuda.bindings"):
+        monkeypatch.setitem(sys.modules, name, type(sys)(name))
+    monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(card))
+    monkeypatch.setattr(cuda, "CARDS", (cuda.BindingsCard,))
+    listing = devices.Listing([Device(CARD, 12 * 2**30, {"tensorrt": 0, "cuda": 0})], [])
+    monkeypatch.setattr(devices, "find", lambda: listing)
+    names = ("ezvtb.backends.tensorrt", "ezvtb.backends.tensorrt_build")
+    for name in names:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    yield card
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def builder(gpu: Gpu) -> Any:
+    return importlib.import_module("ezvtb.backends.tensorrt_build")
+
+
+@pytest.fixture
+def backend(gpu: Gpu) -> Any:
+    return importlib.import_module("ezvtb.backends.tensorrt").TensorRtBackend(0, half=False)
+
+
+def test_the_poser_draws_the_golden_pose_and_only_the_frame_comes_back(backend: Any, builder: Any, gpu: Gpu) -> None:
+    builder.run(["tha3_separable"], 0, "fp32", lambda progress: None)
+    model = store.find("tha3_separable")
+    poser = Poser(backend, model.graphs, 1 << 28)
+    golden.prove(poser, model, backend)
+    pose = parts()["pose"]
+    out = poser.allocate_frame()
+    poser.set_picture(parts()["picture"])
+    poser.pose(pose, out)
+    first = out[0].copy()
+    poser.pose(np.zeros(45, np.float32), out)
+    assert not np.array_equal(out[0], first)
+    poser.pose(pose, out)  # from the stage cache
+    assert np.array_equal(out[0], first)
+    assert not gpu.queue
+    blocks = len(gpu.memory)
+    for number in range(5):
+        poser.pose(pose * (number / 5), out)
+    poser._cache.clear()
+    for number in range(5):
+        poser.pose(pose * (number / 5), out)
+    assert len(gpu.memory) <= blocks + 10
+
+
+def test_the_host_may_write_an_input_again_before_the_graph_has_run(backend: Any, builder: Any, gpu: Gpu) -> None:
+    builder.run(["tha3_separable"], 0, "fp32", lambda progress: None)
+    graphs = store.find("tha3_separable").graphs
+    graph = backend.load(graphs["combiner"])
+    buffers: dict[str, Any] = {name: backend.allocate(spec) for name, spec in graph.inputs.items()}
+    results = []
+    for value in (0.25, 0.75):
+        out = backend.allocate_on_device(graph.outputs["eyebrow"])
+        for buffer in buffers.values():
+            buffer[:] = value
+        graph.run({**buffers, "eyebrow": out})
+        results.append(out)
+    assert gpu.queue  # nobody has waited for the last of them
+    backend._card.synchronize()
+    first, second = (np.frombuffer(gpu.at(int(result.memory)), np.float32) for result in results)
+    assert not np.array_equal(first, second)
+    assert all(isinstance(result, DeviceBuffer) for result in results)
+
+
+def test_without_its_engine_it_says_which_and_on_which_card(backend: Any) -> None:
+    with pytest.raises(engines.NotBuilt, match=r"tha3_separable/fp32/editor isn't built yet") as caught:
+        backend.load(store.find("tha3_separable").graphs["editor"])
+    assert caught.value.number == 0
+
+
+def test_an_engine_that_tensorrt_does_not_take_is_deleted(backend: Any) -> None:
+    graph = store.find("tha3_separable").graphs["editor"]
+    wanted = engines.identity(graph, "11.4.0.106", CARD)
+    engines.write(wanted, b"of another card")
+    with pytest.raises(BackendError, match="doesn't take its engine"):
+        backend.load(graph)
+    assert not wanted.path.exists()
+
+
+@pytest.mark.parametrize(("failing", "words"), [("context", "no memory left"), ("execute", "TensorRT failed")])
+def test_what_fails_is_said(failing: str, words: str, backend: Any, builder: Any, gpu: Gpu) -> None:
+    builder.run(["tha3_separable"], 0, "fp32", lambda progress: None)
+    gpu.fails[failing] = True
+    with pytest.raises(BackendError, match=words):
+        Poser(backend, store.find("tha3_separable").graphs, 0).set_picture(parts()["picture"])
+
+
+def test_a_build_tells_how_far_it_is_and_keeps_engines_and_timings(builder: Any) -> None:
+    told: list[dict[str, Any]] = []
+    builder.run(["tha3_separable"], 0, "fp32", told.append)
+    assert [each["done"] for each in told] == sorted(each["done"] for each in told)
+    assert (told[0]["done"], told[0]["seconds_left"], told[-1]["done"]) == (0.0, None, 1.0)
+    assert {(each["network"], each["of"]) for each in told} == {(n, 5) for n in range(1, 6)}
+    assert engines.read_timings("11.4.0.106", CARD) == b"timed." * 5
+    told.clear()
+    builder.run(["tha3_separable"], 0, "fp32", told.append)
+    assert told == []  # nothing is missing
+
+
+def test_a_build_goes_on_where_it_was_stopped(builder: Any, gpu: Gpu) -> None:
+    told: list[dict[str, Any]] = []
+    builder.run(["tha3_separable"], 0, "fp32", told.append)
+    graph = store.find("tha3_separable").graphs["rotator"]
+    engines.delete(engines.identity(graph, "11.4.0.106", CARD))
+    told.clear()
+    builder.run(["tha3_separable"], 0, "fp32", told.append)
+    assert {each["name"] for each in told} == {"tha3_separable/fp32/rotator"}
+
+
+@pytest.mark.parametrize(
+    ("failing", "words"), [("parse", "an operator that there isn't"), ("build", "can't build tha3_separable/fp32")]
+)
+def test_a_build_that_fails_says_why_and_keeps_nothing(
+    failing: str, words: str, builder: Any, gpu: Gpu, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gpu.fails[failing] = True
+    assert builder.main(["--precision", "fp32"]) == 1
+    assert words in capsys.readouterr().out
+    assert not list(engines.folder().glob("*.engine"))
+
+
+def test_the_command_shows_its_progress(builder: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert builder.main(["--precision", "fp32"]) == 0
+    assert "5 of 5: tha3_separable/fp32/editor, 100%" in capsys.readouterr().out
+
+
+POSER_ONLY: dict[str, Any] = {"use_cacher": False, "use_interpolation": False}
+
+
+@pytest.fixture
+def builds(monkeypatch: pytest.MonkeyPatch, gpu: Gpu) -> list[list[str]]:
+    """The commands of the builds that are started in the background."""
+    started: list[list[str]] = []
+    devices.find().devices.append(Device("a CPU", 0, {"openvino": 0, "onnxruntime": 0}))
+    monkeypatch.delenv("EZVTB_BACKEND", raising=False)
+    monkeypatch.setattr(assembly, "BackgroundBuild", started.append)
+    return started
+
+
+def test_while_engines_are_missing_another_backend_plays_and_they_are_built(builds: list[list[str]]) -> None:
+    core = get_core(**POSER_ONLY)
+    assert core.report[0].backend == "OpenVINO"
+    assert "tha3_separable/fp16/decomposer isn't built yet" in core.report[0].why
+    assert builds == [command(["tha3_separable"], 0, "fp16")]
+
+
+def test_with_its_engines_tensorrt_is_used_as_asked(builds: list[list[str]], builder: Any, avatar: Any) -> None:
+    builder.run(["tha3_separable"], 0, "fp16", lambda progress: None)
+    core = get_core(**POSER_ONLY)
+    assert str(core.report[0]) == f"tha: TensorRT, fp16, {CARD}"
+    core.setImage(avatar)
+    (frame,) = core.inference(np.zeros((1, 45), np.float32))
+    assert 0.1 < (frame[..., 3] > 128).mean() < 0.9
+    assert builds == []
+
+
+def test_tensorrt_is_not_tried_where_it_is_not_wanted(builds: list[list[str]]) -> None:
+    (tha, *_) = get_core(**POSER_ONLY, use_tensorrt=False).report
+    assert "TensorRT" not in tha.why
+    assert builds == []
+
+
+RECORDED = json.loads((Path(__file__).parent / "recorded" / "tensorrt.json").read_text("utf-8"))
+(TENSORRT,), (DRIVER,) = (
+    [RECORDED[name] for name in RECORDED if name.startswith(package)] for package in ("tensorrt ", "cuda-bindings ")
+)
+SOURCES = [Path(engines.__file__).with_name(f"{name}.py") for name in ("tensorrt", "tensorrt_build")]
+OBJECTS = {
+    "builder": "Builder",
+    "parser": "OnnxParser",
+    "config": "IBuilderConfig",
+    "timings": "ITimingCache",
+    "engine": "ICudaEngine",
+    "_context": "IExecutionContext",
+    "_runtime": "Runtime",
+}
+"""What TensorRT's objects are called in our sources -> their class."""
+
+
+def used() -> list[tuple[str, str]]:
+    """Class and member of all that our sources use of TensorRT."""
+    found = []
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+            if not isinstance(node, ast.Attribute):
+                continue
+            owner = node.value
+            if isinstance(owner, ast.Name) and owner.id == "trt":
+                found.append(("module", node.attr))
+            elif isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name) and owner.value.id == "trt":
+                found.append((owner.attr, node.attr))
+            elif isinstance(owner, ast.Name) and owner.id in OBJECTS:
+                found.append((OBJECTS[owner.id], node.attr))
+            elif isinstance(owner, ast.Attribute) and owner.attr in OBJECTS:
+                found.append((OBJECTS[owner.attr], node.attr))
+    return sorted({each for each in found if each[1][:2] != "__"})
+
+
+def test_enough_of_tensorrt_is_used_to_be_worth_a_comparison() -> None:
+    assert len(used()) > 25
+
+
+@pytest.mark.parametrize(("owner", "member"), used())
+def test_tensorrts_wheel_has_what_is_used(owner: str, member: str) -> None:
+    assert member in TENSORRT[owner]
+
+
+@pytest.mark.parametrize("method", ["phase_start", "step_complete", "phase_finish"])
+def test_the_progress_monitor_takes_what_tensorrt_gives(method: str, builder: Any) -> None:
+    arguments = re.findall(r"(\w+): ", TENSORRT["IProgressMonitor"][method].partition("->")[0])
+    code = getattr(builder.Monitor, method).__code__
+    assert list(code.co_varnames[: code.co_argcount]) == arguments
+
+
+def test_cuda_bindings_has_the_functions_that_are_called_with_as_many_arguments() -> None:
+    source = ast.parse(Path(cuda.__file__).read_text("utf-8"))
+    calls = {}
+    for node in ast.walk(source):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            texts = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            if node.func.attr == "_call" and texts:
+                calls[texts[0]] = len(node.args) - 1
+            elif node.func.attr == "_freed_with":
+                calls[texts[0]] = 1
+    assert calls.keys() == DRIVER.keys() | calls.keys()
+    for name, count in calls.items():
+        inside = DRIVER[name].partition("(")[2].rpartition(")")[0]
+        assert count == len(inside.split(",")) - (inside == ""), name
