@@ -52,8 +52,7 @@ def test_a_terminal_is_a_screen_and_a_pipe_or_a_dumb_one_is_not(monkeypatch: pyt
 def test_the_terminal_is_left_as_it_was_even_after_an_error() -> None:
     stream = Stream()
     with pytest.raises(KeyboardInterrupt), terminal.screen(stream):
-        terminal.draw(stream, ["one", "two"])
+        terminal.draw(stream, ["one", "two"], 3)
         raise KeyboardInterrupt
-    assert stream.text == "\x1b[?1049h\x1b[?25l\x1b[Hone\x1b[K\ntwo\x1b[K\x1b[J\x1b[?25h\x1b[?1049l".replace(
-        "\n", os.linesep
-    )
+    drawn = "\x1b[H\x1b[Kone\n\x1b[Ktwo\n\x1b[K".replace("\n", os.linesep)
+    assert stream.text == f"\x1b[?1049h\x1b[?25l{drawn}\x1b[?25h\x1b[?1049l"

@@ -94,8 +94,8 @@ def test_blocks_show_half_characters_on_either_side_of_zero() -> None:
         (Face(pose=pose.neutral()), "Whole poses"),
         (Face(), "nothing that moves anything"),
         (Face({"jawOpen": 0.5, "jawLeft": 0.0}), "Face found: 2 blend shapes."),
-        (Face(head=(1.25, -20.0, 0.0)), "Face found: head +1.2° up, -20.0° right, +0.0° tilted right."),
-        (Face(gaze=(0.5, -0.25), vowels=(0, 0, 0, 0, 0)), "Face found: vowels; gaze +0.50 up, -0.25 right."),
+        (Face(head=(1.25, -20.0, 0.0)), "Face found: head 1.2° up, 20.0° left, 0.0° tilted right."),
+        (Face(gaze=(0.5, -0.25), vowels=(0, 0, 0, 0, 0)), "Face found: vowels; gaze 50% up, 25% left."),
     ],
 )
 def test_the_screen_and_the_line_say_what_the_tracker_sees(face: Face | None, said: str) -> None:

@@ -12,7 +12,7 @@ from ezvtb.track.view import BLOCKS, COLOURED, PLAIN, Style
 
 # ECMA-48, and xterm's private modes 1049 (a second screen) and 25 (the cursor), which Windows has from version 10 on.
 _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
-_HOME, _END_OF_LINE, _BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
+_HOME, _ERASE_ROW = "\x1b[H", "\x1b[K"
 
 _STDOUT_HANDLE, _VIRTUAL_TERMINAL = -11, 4
 """STD_OUTPUT_HANDLE and ENABLE_VIRTUAL_TERMINAL_PROCESSING of Windows' console API."""
@@ -43,9 +43,13 @@ def screen(stream: TextIO) -> "Iterator[None]":
         stream.flush()
 
 
-def draw(stream: TextIO, lines: "Sequence[str]") -> None:
-    """Replaces what the screen shows, in one write: it doesn't flicker."""
-    stream.write(_HOME + "\n".join(line + _END_OF_LINE for line in lines) + _BELOW)
+def draw(stream: TextIO, lines: "Sequence[str]", rows: int) -> None:
+    """Replaces what the screen of so many rows shows, in one write: it doesn't flicker.
+
+    A row is erased before it is written: behind a full one the cursor still stands on its last character.
+    """
+    empty = [""] * (rows - len(lines))
+    stream.write(_HOME + "\n".join(_ERASE_ROW + line for line in (*lines, *empty)))
     stream.flush()
 
 

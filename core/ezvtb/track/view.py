@@ -107,18 +107,19 @@ def screen(moment: Moment, width: int, height: int, style: Style = PLAIN) -> "li
 def line(moment: Moment) -> str:
     """The moment in one line, for a pipe or a log: what is said of the tracker, the head, and every value but zeros."""
     values = (f"{name}={value:.2f}" for name, value in zip(pose.NAMES, moment.pose) if abs(value) >= _VISIBLE)
-    said = (moment.status, moment.recording, _seen(moment.face), " ".join(values) or "All values are zero.")
+    said = (moment.status, moment.recording, seen(moment.face), " ".join(values) or "All values are zero.")
     return " ".join(each for each in said if each)
 
 
 def _head(moment: Moment, width: int, style: Style) -> "list[str]":
     """What is seen comes first: where there is no room, the end is left out."""
-    lines = [_paint(_seen(moment.face)[:width], style.title, style)]
+    lines = [_paint(seen(moment.face)[:width], style.title, style)]
     lines += textwrap.wrap(moment.recording, width, max_lines=2)
     return lines + textwrap.wrap(moment.status, width)
 
 
-def _seen(face: Optional[Face]) -> str:
+def seen(face: Optional[Face]) -> str:
+    """What the tracker sees, as a sentence."""
     if face is None:
         return "No face: the character moves by itself."
     if not face.found:
@@ -128,11 +129,16 @@ def _seen(face: Optional[Face]) -> str:
     said = [f"{len(face.shapes)} blend shapes"] if face.shapes else []
     said += ["vowels"] if face.vowels else []
     if face.head:
-        angles = zip(("up", "right", "tilted right"), face.head)
-        said.append("head " + ", ".join(f"{angle:+.1f}° {direction}" for direction, angle in angles))
+        turns = zip(face.head, (("up", "down"), ("right", "left"), ("tilted right", "tilted left")))
+        said.append("head " + ", ".join(f"{abs(angle):.1f}° {_way(angle, ways)}" for angle, ways in turns))
     if face.gaze:
-        said.append(f"gaze {face.gaze[0]:+.2f} up, {face.gaze[1]:+.2f} right")
+        looks = zip(face.gaze, (("up", "down"), ("right", "left")))
+        said.append("gaze " + ", ".join(f"{abs(share):.0%} {_way(share, ways)}" for share, ways in looks))
     return f"Face found: {'; '.join(said) or 'but nothing that moves anything'}."
+
+
+def _way(value: float, ways: "tuple[str, str]") -> str:
+    return ways[value < 0]
 
 
 def _group(group: Group, values: "Sequence[float]", width: int, style: Style) -> "list[str]":
