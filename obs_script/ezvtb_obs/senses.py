@@ -8,13 +8,15 @@ from ezvtb.tracking import calibration
 from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.motion import Motion
 from ezvtb.tracking.simplify import Level, simplify
-from ezvtb_obs import hotkeys
+from ezvtb_obs import hotkeys, libobs
 from ezvtb_obs.settings import Settings, motion_options
 from ezvtb_obs.settled import Settled
 from ezvtb_obs.trackers import SharedTracker, Trackers
 
 STRAIGHT_AHEAD, FORGET_STRAIGHT_AHEAD = "straight_ahead", "forget_straight_ahead"
 """The panel's buttons."""
+
+NOBODY = "Nobody is tracked who could look straight ahead."
 
 
 class Ear(Protocol):
@@ -87,10 +89,7 @@ class Senses:
         with self._lock:
             clicked, self._clicked = self._clicked, []
         if STRAIGHT_AHEAD in clicked or hotkeys.STRAIGHT_AHEAD in self._pressed(now):
-            self._look(now)
-            found = self._motion.straight_ahead() is not None
-            self._note = "" if found else "Nobody is tracked who could look straight ahead."
-            self._save_calibration()
+            self._calibrate(now)
         if FORGET_STRAIGHT_AHEAD in clicked:
             self._motion.calibrations.clear()
             self._save_calibration()
@@ -166,6 +165,16 @@ class Senses:
             ear.close()
         if name and self._open_microphone is not None:
             self._ear = self._open_microphone(name)
+
+    def _calibrate(self, now: float) -> None:
+        self._look(now)
+        if self._motion.straight_ahead() is None:
+            self._note = NOBODY
+            libobs.log(NOBODY, libobs.LOG_WARNING)
+            return
+        self._note = ""
+        libobs.log("straight ahead is learnt")
+        self._save_calibration()
 
     def _save_calibration(self) -> None:
         self._save(calibration=calibration.to_text(self._motion.calibrations))

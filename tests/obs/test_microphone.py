@@ -30,7 +30,6 @@ class Look(NamedTuple):
     seconds: float
     decibels: Optional[float]
     name: str
-    pressed: "list[str]"
 
 
 def looks(stage: Stage) -> "list[Look]":

@@ -52,7 +52,7 @@ def test_frames_between_poses_come_evenly_and_in_order(stage: Stage) -> None:
     # a computer that others work on may stutter for itself; bunches of four frames stray by 1.26 each time
     for _ in range(6):
         stray, backwards = turn_steadily(stage)
-        assert backwards <= 0.5
+        assert backwards <= 0.6
         strayed.append(stray)
         if stray < 1.1:
             break

@@ -41,7 +41,12 @@ def posed(stage: Stage, **values: float) -> Any:
     def rests() -> Any:
         stage.send(**values)
         now = stage.pixels()
-        if now is None or last[0] is None or not np.array_equal(now, last[0]) or "packets a second" not in stage.status():
+        if (
+            now is None
+            or last[0] is None
+            or not np.array_equal(now, last[0])
+            or "packets a second" not in stage.status()
+        ):
             last[0], since[0] = now, time.monotonic()
         return last[0] if time.monotonic() - since[0] > _RESTING_SECONDS else None
 

@@ -21,8 +21,8 @@ OTHER_TOLD_SECONDS = 5.0
 _KEPT_FACES = 16
 """A reader that comes 8 times a second still sees every face of a tracker with 60 and more: the newest count."""
 
-_BYTES_A_SECOND, _BYTES_AT_ONCE = 2_000_000, 65_536
-"""What is parsed at most, the newest first: three times what the most talkative tracker sends (VMC, 60 times a second
+_BYTES_A_SECOND, _BYTES_AT_ONCE = 1_000_000, 65_536
+"""What is parsed at most, the newest first: more than the most talkative tracker sends (VMC, 60 times a second
 10 packets of 1400 bytes). Of a flood the rest is left unread, so that it costs little and makes no backlog."""
 
 _OTHERS_AT_ONCE = 4

@@ -1,6 +1,6 @@
-"""A script in OBS that listens to the source "Voice" and to the avatar's hotkeys, and writes down what it hears.
+"""A script in OBS that listens to the source "Voice", and writes down what it hears.
 
-One line a look, 60 a second: [seconds, decibels or null, name of the source, names of the pressed hotkeys].
+One line a look, 60 a second: [seconds, decibels or null, name of the source].
 """
 
 import importlib
@@ -12,10 +12,9 @@ from pathlib import Path
 
 import obspython as obs
 
-from ezvtb_obs import hotkeys, libobs, microphone
+from ezvtb_obs import libobs, microphone
 
-for module in (hotkeys, microphone):
-    importlib.reload(module)  # as a reload of the avatar's script does
+importlib.reload(microphone)  # as a reload of the avatar's script does
 
 HEARD = Path(os.environ["EZVTB_TEST_CONTROL"]).with_name("heard")
 NAMES = HEARD.with_name("audio_sources")
@@ -26,21 +25,18 @@ threads = []
 
 def start():
     """UI thread, once the avatar is there."""
-    source = obs.obs_get_source_by_name("Avatar")
-    keys = hotkeys.Hotkeys(libobs.load(), int(source))
-    obs.obs_source_release(source)
     NAMES.write_text(json.dumps(microphone.audio_source_names()))
     stop.clear()
-    threads[:] = [threading.Thread(target=listen, args=(keys,), daemon=True)]
+    threads[:] = [threading.Thread(target=listen, daemon=True)]
     threads[0].start()
 
 
-def listen(keys):
+def listen():
     voice = microphone.Microphone(libobs.load(), "Voice")
     with HEARD.open("a") as heard:
         while not stop.wait(1 / 60):
             now = time.monotonic()
-            heard.write(json.dumps([now, voice.decibels(now), voice.name, keys.pressed(now)]) + "\n")
+            heard.write(json.dumps([now, voice.decibels(now), voice.name]) + "\n")
             heard.flush()
     voice.close()
     libobs.log("stopped listening")
