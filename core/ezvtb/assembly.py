@@ -12,7 +12,7 @@ from ezvtb.backends.devices import Device
 from ezvtb.backends.engines import NotBuilt
 from ezvtb.backends.null import GRAPHS as NULL_GRAPHS
 from ezvtb.backends.null import RIFE_GRAPHS as NULL_RIFE_GRAPHS
-from ezvtb.errors import BackendError, ModelError
+from ezvtb.errors import BackendError, ModelError, ModelMissing
 from ezvtb.models import store
 from ezvtb.models.store import InstalledModel
 from ezvtb.options import Options
@@ -43,7 +43,12 @@ def open_poser(options: Options) -> Drawing:
     missing: list[list[str]] = []
 
     def make(backend: Backend) -> tuple[Poser, InstalledModel, list[str]]:
-        model, note = _poser_model(options, backend)
+        try:
+            model, note = _poser_model(options, backend)
+        except ModelMissing as error:
+            if backend.graph_precision == "fp32":
+                raise
+            raise BackendError(str(error)) from error  # a user's own may be there in full precision only
         try:
             poser = Poser(backend, model.graphs, cache_bytes)
         except NotBuilt as error:

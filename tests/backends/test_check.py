@@ -1,5 +1,6 @@
 """The check network and the golden pose: what passes, what doesn't, and what becomes of a backend that doesn't."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,27 @@ def test_the_poser_finds_wrong_half_precision_by_the_golden_pose_and_says_so(spo
     (tha, *_) = get_core(use_cacher=False, use_interpolation=False).report
     assert (tha.backend, tha.precision) == ("Spoilt", "fp32")
     assert "computes the golden pose wrongly at fp16" in tha.why
+
+
+class FaultlessBackend(SpoiltBackend):
+    spoilt_at = ()
+
+
+def test_a_model_that_is_there_in_full_precision_only_is_used_at_full_precision(
+    spoilt: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    installed = store.model_folder("tha3_separable")
+    folder = tmp_path / installed.name
+    folder.mkdir()
+    (folder / "fp32").symlink_to(installed / "fp32", target_is_directory=True)
+    record = json.loads((installed / store.RECORD).read_text("utf-8"))
+    record["graphs"] = {path: graph for path, graph in record["graphs"].items() if path.startswith("fp32/")}
+    (folder / store.RECORD).write_text(json.dumps(record), "utf-8")
+    monkeypatch.setenv("EZVTB_MODELS", str(tmp_path))
+    spoilt(FaultlessBackend)
+    (tha, *_) = get_core(use_cacher=False, use_interpolation=False).report
+    assert (tha.backend, tha.precision) == ("Spoilt", "fp32")
+    assert "not installed in precision 'fp16'" in tha.why
 
 
 def test_the_device_that_is_asked_for_comes_first_and_the_others_after_it() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ezvtb.backends import devices, dxgi, nvml
+from ezvtb.backends import devices, dxgi, nvml, openvino
 from ezvtb.backends.devices import Adapter, Device
 from ezvtb.backends.openvino import CPU, GPU, device_name
 from ezvtb.errors import BackendError
@@ -216,16 +216,43 @@ def test_a_device_is_shown_with_its_memory() -> None:
 
 
 def test_a_driver_that_does_not_answer_is_a_problem_and_the_rest_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
-        raise BackendError("NVIDIA's driver doesn't answer.")
+    def fails(words: str) -> Any:
+        def fail() -> None:
+            raise BackendError(words)
 
-    monkeypatch.setattr(nvml, "adapters", fail)
-    monkeypatch.setattr(dxgi, "adapters", lambda: [dxgi.WindowsAdapter(0, "AMD Radeon RX 6800", GB, 0x1002, False)])
+        return fail
+
+    intel = dxgi.WindowsAdapter(1, "Intel(R) UHD Graphics", GB // 2, devices.INTEL, False)
+    amd = dxgi.WindowsAdapter(0, "AMD Radeon RX 6800", GB, 0x1002, False)
+    monkeypatch.setattr(nvml, "adapters", fails("NVIDIA's driver doesn't answer."))
+    monkeypatch.setattr(openvino, "adapters", fails("Intel's driver doesn't answer."))
+    monkeypatch.setattr(dxgi, "adapters", lambda: [amd, intel])
     listing = devices.find()
-    assert [device.name for device in listing.devices] == ["AMD Radeon RX 6800", devices.processor_name()]
-    assert listing.problems == ["NVIDIA's driver doesn't answer."]
-    assert devices.name_of("directml", 0) == "AMD Radeon RX 6800"
+    assert [device.name for device in listing.devices] == [amd.name, intel.name, devices.processor_name()]
+    assert listing.problems == ["NVIDIA's driver doesn't answer.", "Intel's driver doesn't answer."]
+    assert devices.name_of("directml", 0) == amd.name
     assert devices.name_of("directml", 5) == "device 5"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_openvino_lists_intels_graphics_with_their_memory(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {"FULL_DEVICE_NAME": "Intel(R) Arc(TM) A770 Graphics (dGPU) ", "GPU_DEVICE_TOTAL_MEM_SIZE": 16 * GB}
+
+    class Core:
+        available_devices = ("CPU", "GPU.0", "GPU.1")
+
+        def get_property(self, name: str, what: str) -> Any:
+            if fails:
+                raise RuntimeError("the driver is gone")
+            return answers[what]
+
+    monkeypatch.setattr(openvino, "_core", Core)
+    if fails:
+        with pytest.raises(BackendError, match="the driver is gone"):
+            openvino.adapters()
+    else:
+        name = "Intel(R) Arc(TM) A770 Graphics (dGPU)"
+        assert openvino.adapters() == [(0, name, 16 * GB), (1, name, 16 * GB)]
 
 
 def test_windows_own_renderer_is_no_device(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,10 @@ first; the CPU is the last.
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ezvtb.backends import dxgi, nvml
 from ezvtb.errors import BackendError
@@ -18,6 +18,8 @@ INTEL = 0x8086
 """Intel's number on the PCI bus."""
 
 _GRAPHICS = Path("/sys/class/drm")
+
+Told = TypeVar("Told")
 
 
 class Adapter(NamedTuple):
@@ -56,18 +58,13 @@ class Listing(NamedTuple):
 def find() -> Listing:
     """The devices of this computer now."""
     problems: list[str] = []
-    try:
-        nvidia = [Adapter(*each) for each in nvml.adapters()]
-    except BackendError as error:
-        nvidia, problems = [], [str(error)]
-    try:
-        windows = dxgi.adapters()
-    except BackendError as error:
-        windows = []
-        problems.append(str(error))
+    nvidia = _asked(nvml.adapters, problems)
+    windows = _asked(dxgi.adapters, problems)
+    directx = [(each.number, each.name, each.memory) for each in windows if not each.software]
     has_intel = any(each.vendor == INTEL for each in windows) or (sys.platform == "linux" and INTEL in _pci_vendors())
-    directx = [Adapter(each.number, each.name, each.memory) for each in windows if not each.software]
-    return Listing(merge(nvidia, directx, _openvino() if has_intel else []), problems)
+    intel = _asked(_openvino, problems) if has_intel else []
+    lists = ([Adapter(*each) for each in found] for found in (nvidia, directx, intel))
+    return Listing(merge(*lists), problems)
 
 
 def merge(nvidia: "Sequence[Adapter]", directx: "Sequence[Adapter]", intel: "Sequence[Adapter]") -> "list[Device]":
@@ -103,16 +100,25 @@ def processor_name() -> str:
     return next(names, os.environ.get("PROCESSOR_IDENTIFIER", "CPU"))
 
 
+def _asked(adapters: Callable[[], "list[Told]"], problems: "list[str]") -> "list[Told]":
+    """What an interface lists; nothing, and a problem more, where it fails."""
+    try:
+        return adapters()
+    except BackendError as error:
+        problems.append(str(error))
+        return []
+
+
 def _pci_vendors() -> "set[int]":
     """The makers of the graphics cards that Linux knows, by their numbers on the PCI bus."""
     files: Iterable[Path] = _GRAPHICS.glob("card*/device/vendor")
     return {int(file.read_text("ascii"), 16) for file in files}
 
 
-def _openvino() -> "list[Adapter]":
+def _openvino() -> "list[tuple[int, str, int]]":
     """Asked only where there is a card for it: to import OpenVINO takes half a second."""
     try:
         from ezvtb.backends.openvino import adapters  # noqa: PLC0415
     except (ImportError, OSError):  # said when the backend is tried on the CPU
         return []
-    return [Adapter(*each) for each in adapters()]
+    return adapters()

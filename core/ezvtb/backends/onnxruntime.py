@@ -167,7 +167,7 @@ class OnnxRuntimeBackend(Backend):
                 spec.shape, spec.dtype, self._provider.memory, self._number
             )
         except _FAILURES as error:
-            raise BackendError(f"{self.name} has no memory left on {self.device}: {error}.") from error
+            raise BackendError(f"{self.name} gives no memory on {self.device}: {error}.") from error
         return DeviceBuffer(spec, memory)
 
 

@@ -99,16 +99,15 @@ cpu, gpu = (partial(OpenVinoBackend, target) for target in (CPU, GPU))
 
 
 def adapters() -> "list[tuple[int, str, int]]":
-    """Intel's graphics: number, name and bytes of memory of each."""
-    names = [name for name in _core().available_devices if name.partition(".")[0] == GPU.name]
-    return [
-        (
-            number,
-            str(_core().get_property(name, "FULL_DEVICE_NAME")).strip(),
-            int(_core().get_property(name, "GPU_DEVICE_TOTAL_MEM_SIZE")),
-        )
-        for number, name in enumerate(names)
-    ]
+    """Intel's graphics: number, name and bytes of memory of each. BackendError if the driver doesn't answer."""
+    core = _core()
+    try:
+        names = [name for name in core.available_devices if name.partition(".")[0] == GPU.name]
+        titles = [str(core.get_property(name, "FULL_DEVICE_NAME")).strip() for name in names]
+        sizes = [int(core.get_property(name, "GPU_DEVICE_TOTAL_MEM_SIZE")) for name in names]
+    except RuntimeError as error:
+        raise BackendError(f"Intel's driver doesn't answer: {error}.", "Update the driver of the graphics.") from error
+    return [(number, title, size) for number, (title, size) in enumerate(zip(titles, sizes))]
 
 
 def device_name(target: Target, number: int, available: "list[str]") -> str:
