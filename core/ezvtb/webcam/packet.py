@@ -9,17 +9,13 @@ from typing import Optional
 from ezvtb.tracking.face import NO_FACE, Face
 from ezvtb.webcam.tracked import Tracked
 
-_UNSEEN = ("cheekSquintLeft", "cheekSquintRight")
-"""MediaPipe's network leaves these at 0 however one smiles. Who isn't sent them takes eyeSquint in their place."""
-
 
 def face(tracked: Optional[Tracked]) -> Face:
     """What was seen, as all trackers say it."""
     if tracked is None:
         return NO_FACE
     right, up, towards = tracked.head.position
-    shapes = {name: value for name, value in tracked.shapes.items() if name not in _UNSEEN}
-    return Face(shapes, tracked.head.angles, position=(-float(right), float(up), float(towards)))
+    return Face(tracked.shapes, tracked.head.angles, position=(-float(right), float(up), float(towards)))
 
 
 def encode(seen: Face, seconds: float) -> bytes:
