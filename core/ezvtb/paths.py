@@ -7,6 +7,9 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 """The folder of the clone: README.md, core/, obs_script/, models/, .venv/."""
 
+CHARACTER = PROJECT / "demo" / "character" / "character.png"
+"""Vesper, the project's own character: the picture of an avatar until its user chooses another."""
+
 
 def models_folder() -> Path:
     """The folder of the built models: `EZVTB_MODELS` where it is set, else `models/` in the project."""

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
+from ezvtb.paths import CHARACTER
 from ezvtb.tracking import mapping
 from ezvtb.tracking.endpoint import ANY_TRACKER, THIS_COMPUTER, USUAL_PORTS, Endpoint
 from ezvtb.tracking.idle import IdleOptions
@@ -56,7 +57,8 @@ def _percent(share: float) -> int:
 class Settings:
     """A snapshot of one source's settings. Fields have the names and types of the settings in OBS."""
 
-    picture: str = ""
+    picture: str = str(CHARACTER)
+    """Empty: nothing is shown."""
 
     tracker: str = _of(ANY_TRACKER, choices=TRACKERS)
     address: str = THIS_COMPUTER

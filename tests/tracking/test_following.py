@@ -102,7 +102,7 @@ def test_a_chosen_tracker_refuses_the_others() -> None:
     ],
 )
 def test_the_status_says_who_sends_and_how_often(following: Following, moment: float, words: str) -> None:
-    assert told(following, 0) == "Nothing has come yet."
+    assert told(following, 0) == "Start your face tracker: nothing has come yet."
     for step in range(11):
         following.take([packet()], step / 20)
     assert told(following, moment) == words

@@ -14,8 +14,13 @@ def other(_packet: bytes) -> Face:
     raise ParseError("no")
 
 
+def more(_port: int) -> "tuple[Request, ...]":
+    return (Request(2, b"more", 1.0, always=True),)
+
+
 ONCE = Protocol("Once", never, (), lambda port: (Request(1, b"hello %d" % port, 1.5),))
-ALWAYS = Protocol("Always", other, (), lambda _: (Request(2, b"more", 1.0, always=True),))
+ALWAYS = Protocol("Always", other, (), more)
+LIKEWISE = Protocol("Likewise", never, (), more)
 SILENT = Protocol("Silent", never, ())
 
 
@@ -26,6 +31,13 @@ def test_all_apps_are_asked_again_and_again_while_nothing_comes() -> None:
     assert phone.due(0.9, None) == []
     assert [each.port for each in phone.due(1.1, None)] == [2]
     assert [each.port for each in phone.due(1.6, None)] == [1]
+
+
+def test_two_apps_with_the_same_request_are_asked_once_whichever_answers() -> None:
+    phone = Phone("192.168.1.20", (ALWAYS, LIKEWISE), 5000)
+    assert phone.apps == ["Always", "Likewise"]
+    assert len(phone.due(0, None)) == 1
+    assert len(phone.due(2, ALWAYS)) == len(phone.due(4, LIKEWISE)) == 1
 
 
 def test_while_one_app_sends_only_its_own_lasting_request_goes_on() -> None:

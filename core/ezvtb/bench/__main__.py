@@ -15,13 +15,13 @@ from ezvtb.backends.base import Array
 from ezvtb.bench import cacher, engine, obs, play, poser, tracking
 from ezvtb.bench.table import Table
 from ezvtb.errors import EzvtbError
-from ezvtb.models.weights import sample_picture
 
 
 def main(arguments: "list[str] | None" = None) -> int:
     """The command; 0, or 1 with a sentence on stderr."""
     parser = argparse.ArgumentParser("python -m ezvtb.bench", description="Measure the avatar on this machine.")
-    parser.add_argument("parts", nargs="*", metavar="PART", help="poser, engine, cacher, hits, play, tracking, obs; all")
+    names = "poser, engine, cacher, hits, play, tracking, obs; all"
+    parser.add_argument("parts", nargs="*", metavar="PART", help=names)
     parser.add_argument("--poses", type=int, default=42, help="how many recorded poses to run (default 42)")
     parser.add_argument("--seconds", type=float, default=8, help="how long each combination plays (default 8)")
     parser.add_argument("--save", type=Path, default=paths.PROJECT / "out" / "bench.md", help="where the table goes")
@@ -47,7 +47,7 @@ def main(arguments: "list[str] | None" = None) -> int:
 def _measures(count: int, seconds: float) -> "dict[str, Callable[[], Table]]":
     recording: Array = np.load(paths.PROJECT / "demo" / "poses_20fps.npy")
     poses = _spread(recording, count)
-    file = sample_picture()
+    file = paths.CHARACTER
     avatar = picture.load(file).pixels
 
     def measure_poser() -> Table:

@@ -118,7 +118,7 @@ class Following:
         """Who sends, how often, what is wrong: for the user."""
         sender, lines = self._sender, []
         if sender is None:
-            lines.append("Nothing has come yet.")
+            lines.append("Start your face tracker: nothing has come yet.")
         elif self.live_protocol(now):
             blind = now - sender.last_face > TAKEOVER_SECONDS
             rate = f"{self._rate.per_second(now):.0f} packets a second"

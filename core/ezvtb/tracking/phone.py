@@ -20,23 +20,20 @@ class Phone:
                 f"{address!r} is no phone's address.",
                 "It is four numbers such as 192.168.1.20; the tracking app on the phone shows it.",
             ) from None
-        self._due: list[tuple[Protocol, Request, float]] = [
-            (protocol, request, float("-inf"))
-            for protocol in protocols
-            if protocol.requests is not None
-            for request in protocol.requests(port)
-        ]
-
-    @property
-    def apps(self) -> "list[str]":
+        asked = [each for each in protocols if each.requests is not None]
+        self.apps = [each.name for each in asked]
         """The names of the apps that are asked."""
-        return list({protocol.name: None for protocol, _, _ in self._due})
+        # MeowFace wants the very request of VTube Studio
+        unique = {request: each for each in reversed(asked) if each.requests for request in each.requests(port)}
+        self._due: list[tuple[Protocol, Request, float]] = [
+            (protocol, request, float("-inf")) for request, protocol in reversed(unique.items())
+        ]
 
     def due(self, now: float, live: Optional[Protocol]) -> "list[Request]":
         """What is to be sent now, while packets of the `live` protocol come, or none do."""
         requests = []
         for index, (protocol, request, sent) in enumerate(self._due):
-            wanted = live is None or (request.always and live.parse is protocol.parse)
+            wanted = live is None or (request.always and live.requests is protocol.requests)
             if wanted and now - sent >= request.seconds:
                 requests.append(request)
                 self._due[index] = (protocol, request, now)

@@ -94,12 +94,13 @@ class Receiver:
     def status(self, now: float) -> str:
         """Where we listen, who sends, how often, what was wrong: sentences for the streamer."""
         host = self.endpoint.bound_host
-        where = f"{host}, port {', '.join(map(str, self.ports))}" if len(self.ports) > 1 else f"{host}:{self.ports[0]}"
+        several = len(self.ports) > 1
+        where = f"{host}, UDP ports {', '.join(map(str, self.ports))}" if several else f"{host}:{self.ports[0]}"
         if not self._sockets:
             return f"Not listening on {where}."
         with self._lock:
             lines, live = self._following.sentences(now), self._following.live_protocol(now)
-        lines.insert(0 if live is None else 1, f"Listening on {where}.")
+        lines.insert(1, f"Listening on {where}.")
         if self._phone and live is None:
             lines.append(f"The phone {self._phone.address} is asked to send ({', '.join(self._phone.apps)}).")
         lines += [error.message for error in self.refused]
