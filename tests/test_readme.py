@@ -10,16 +10,17 @@ import pytest
 from PIL import Image
 
 from ezvtb.options import Options
-from ezvtb.tracking.protocols.raw import DEFAULT_PORT
+from ezvtb.tracking.protocols import PROTOCOLS, Protocol
 
-README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+PROJECT = Path(__file__).parents[1]
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+README, TRACKERS = ((PROJECT / page).read_text("utf-8") for page in ("README.md", "docs/trackers.md"))
 
 
 def test_the_example_runs_as_it_stands(tmp_path: Path, avatar_file: Path) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     (tmp_path / "character.png").write_bytes(avatar_file.read_bytes())
-    project = Path(__file__).parents[1]
-    program = f"import sys; sys.path.insert(0, {str(project / 'core')!r})\n{example}"
+    program = f"import sys; sys.path.insert(0, {str(PROJECT / 'core')!r})\n{example}"
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=120)
     with Image.open(tmp_path / "frame.png") as frame:
         assert (frame.size, frame.mode) == ((512, 512), "RGBA")
@@ -31,10 +32,15 @@ def test_every_option_is_in_the_table_with_its_default(field: "dataclasses.Field
     assert f"`{field.default}`" in line
 
 
-def test_the_port_is_the_one_that_is_listened_on() -> None:
-    assert f"`{DEFAULT_PORT}`" in README
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda each: each.name)
+def test_every_tracker_and_its_ports_are_on_the_page_of_trackers(protocol: Protocol) -> None:
+    assert protocol.name in TRACKERS
+    if protocol.requests is None:  # who asks a phone needs to know no port
+        assert all(str(port) in TRACKERS for port in protocol.ports)
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(((?!http)[^)#]+)\)", README))) or ["README.md"])
-def test_links_lead_to_files_that_exist(path: str) -> None:
-    assert (Path(__file__).parents[1] / path).exists()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files_that_exist(page: Path) -> None:
+    links = set(re.findall(r"\]\(((?!http)[^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")))
+    assert links
+    assert [link for link in links if not (page.parent / link).exists()] == []
