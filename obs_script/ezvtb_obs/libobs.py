@@ -6,6 +6,7 @@ through `ctypes.CDLL`, which releases the GIL: a thread that waits for a libobs 
 """
 
 import ctypes
+import logging
 import os
 import sys
 from typing import Any, Optional
@@ -28,10 +29,11 @@ INVALID_HOTKEY = ctypes.c_size_t(-1).value
 TASK_UI = 0
 TEXT_DEFAULT, TEXT_INFO = 0, 3
 TEXT_INFO_NORMAL, TEXT_INFO_WARNING, TEXT_INFO_ERROR = 0, 1, 2
-PATH_FILE = 0
+PATH_FILE, PATH_FILE_SAVE = 0, 1
 GROUP_NORMAL = 1
 COMBO_TYPE_LIST, COMBO_FORMAT_INT, COMBO_FORMAT_STRING = 2, 1, 3
 LOG_ERROR, LOG_WARNING, LOG_INFO = 100, 200, 300
+_LOGGING_LEVELS = {LOG_ERROR: logging.ERROR, LOG_WARNING: logging.WARNING, LOG_INFO: logging.INFO}
 
 
 class SourceInfo(ctypes.Structure):
@@ -283,12 +285,12 @@ def use(obs: Libobs) -> None:
 
 
 def log(text: str, level: int = LOG_INFO) -> None:
-    """One line in OBS's log; on stderr where there is no OBS."""
+    """One line in OBS's log; where there is no OBS, in that of Python's `logging`, which shows warnings on stderr."""
     line = f"[ezvtb] {text}"
     try:
         obs = load()
     except OSError:
-        print(line, file=sys.stderr)
+        logging.getLogger("ezvtb").log(_LOGGING_LEVELS[level], line)
         return
     # blog formats its text, and variadic calls need another ABI on some machines: no arguments, % doubled
     obs.blog(level, line.replace("%", "%%").encode())

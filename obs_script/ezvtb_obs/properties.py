@@ -7,7 +7,7 @@ from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.simplify import Level
 from ezvtb_obs import libobs, settings
 from ezvtb_obs.settings import RANGES, Settings
-from ezvtb_obs.texts import PICTURE_FILTER, WORDS
+from ezvtb_obs.texts import DATABASE_FILTER, PICTURE_FILTER, WORDS
 
 STATUS = "status"
 
@@ -33,7 +33,7 @@ class Property(NamedTuple):
 
     name: str
     kind: str
-    """How it is drawn: a key of `_ADD`."""
+    """How it is drawn: see `_add`."""
     unit: str = ""
     choices: "Callable[[Panel], Choices]" = lambda _: ()
     shown: "Callable[[Settings], bool]" = lambda _: True
@@ -125,6 +125,9 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
             ),
         ),
         Property("cache_gb", "decimal", unit=" GB", shown=lambda now: now.cache != settings.OFF),
+        Property("device", "list", choices=_device_choices),
+    ),
+    "super_resolution": (
         Property(
             "sr",
             "list",
@@ -136,7 +139,23 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
         ),
         # only one of the networks has levels of it
         Property("sr_noise", "slider", shown=lambda now: now.sr == settings.SR_WHOLE),
-        Property("device", "list", choices=_device_choices),
+    ),
+    "advanced": (
+        Property("tensorrt", "check"),
+        Property("model", "list", choices=_these((settings.SEPARABLE, "Separable"), (settings.STANDARD, "Standard"))),
+        Property("half", "check"),
+        Property("interpolation_half", "check", shown=lambda now: now.interpolation > 1),
+        Property("sr_half", "check", shown=lambda now: now.sr != settings.OFF),
+        Property(
+            "stages",
+            "list",
+            choices=_these(
+                (settings.STAGES_IN_VRAM, "Graphics card"), (settings.STAGES_IN_RAM, "RAM"), (settings.OFF, "Off")
+            ),
+        ),
+        Property("stages_gb", "decimal", unit=" GB", shown=lambda now: now.stages != settings.OFF),
+        Property("cache_quality", "slider", unit=" %", shown=lambda now: now.cache != settings.OFF),
+        Property("cache_path", "save", shown=lambda now: now.cache == settings.CACHE_IN_DATABASE),
     ),
 }
 
@@ -175,6 +194,8 @@ def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> N
     lowest, highest = limits.lowest, limits.highest
     if each.kind == "path":
         added = obs.obs_properties_add_path(*arguments, libobs.PATH_FILE, PICTURE_FILTER.encode(), None)
+    elif each.kind == "save":
+        added = obs.obs_properties_add_path(*arguments, libobs.PATH_FILE_SAVE, DATABASE_FILTER.encode(), None)
     elif each.kind in ("text", "info"):
         form = libobs.TEXT_INFO if each.kind == "info" else libobs.TEXT_DEFAULT
         added = obs.obs_properties_add_text(*arguments, form)

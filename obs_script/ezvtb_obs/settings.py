@@ -29,6 +29,11 @@ CACHES = (OFF, CACHE_IN_RAM, CACHE_IN_DATABASE)
 SR_FACE, SR_WHOLE = "x4", "x2"
 SUPER_RESOLUTIONS = (OFF, SR_FACE, SR_WHOLE)
 
+SEPARABLE, STANDARD = "separable", "standard"
+MODELS = (SEPARABLE, STANDARD)
+STAGES_IN_VRAM, STAGES_IN_RAM = "vram", "ram"
+STAGES = (STAGES_IN_VRAM, STAGES_IN_RAM, OFF)
+
 TRACKERS = (ANY_TRACKER, *(protocol.name for protocol in PROTOCOLS))
 
 
@@ -111,9 +116,22 @@ class Settings:
 
     cache: str = _of(CACHE_IN_RAM, choices=CACHES)
     cache_gb: float = _of(2.0, 0.25, 64.0)
+    cache_quality: int = _of(85, 0, 100)
+    """Of JPEG; 100: uncompressed."""
+    cache_path: str = ""
+    """The database's file; empty: in the user's cache folder."""
 
     sr: str = _of(OFF, choices=SUPER_RESOLUTIONS)
     sr_noise: int = _of(1, 0, 3)
+
+    tensorrt: bool = True
+    model: str = _of(SEPARABLE, choices=MODELS)
+    half: bool = True
+    interpolation_half: bool = True
+    sr_half: bool = True
+    stages: str = _of(STAGES_IN_VRAM, choices=STAGES)
+    """Where the poser's intermediate results are kept."""
+    stages_gb: float = _of(1.0, 0.25, 16.0)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -151,21 +169,27 @@ def engine_options(settings: Settings) -> "dict[str, object]":
     """The options of `get_core` for these settings. Another engine is needed exactly when they change."""
     options: dict[str, object] = {
         "device_id": settings.device,
-        # not asked for, because this version has neither: the status shall not tell of it
-        "use_tensorrt": False,
-        "model_vram_cache": False,
+        "use_tensorrt": settings.tensorrt,
+        "model_seperable": settings.model == SEPARABLE,
+        "model_half": settings.half,
+        "model_cache": settings.stages != OFF,
         "use_cacher": settings.cache != OFF,
         "use_interpolation": settings.interpolation > 1,
         "use_sr": settings.sr != OFF,
     }
+    if settings.stages != OFF:
+        options.update(model_vram_cache=settings.stages == STAGES_IN_VRAM, model_cache_size=settings.stages_gb)
     if settings.cache != OFF:
         options.update(cacher_on_database=settings.cache == CACHE_IN_DATABASE, cacher_ram_size=settings.cache_gb)
+        options.update(cacher_quality=settings.cache_quality)
+    if settings.cache == CACHE_IN_DATABASE and settings.cache_path:
+        options.update(cacher_db_path=settings.cache_path)
     if settings.interpolation > 1:
-        options.update(interpolation_scale=settings.interpolation)
-    if settings.sr == SR_FACE:
-        options.update(sr_x4=True)
+        options.update(interpolation_scale=settings.interpolation, interpolation_half=settings.interpolation_half)
+    if settings.sr != OFF:
+        options.update(sr_x4=settings.sr == SR_FACE, sr_half=settings.sr_half)
     if settings.sr == SR_WHOLE:
-        options.update(sr_x4=False, sr_noise=settings.sr_noise)
+        options.update(sr_noise=settings.sr_noise)
     return options
 
 

@@ -14,6 +14,7 @@ class Words(NamedTuple):
 
 
 PICTURE_FILTER = "Pictures (*.png *.webp *.jpg *.jpeg *.bmp *.tga *.gif *.tif *.tiff);;All files (*.*)"
+DATABASE_FILTER = "Databases (*.db);;All files (*.*)"
 
 WORDS = {
     "picture": Words(
@@ -118,4 +119,20 @@ WORDS = {
         "Noise reduction",
         "How strongly the enlarged picture is cleaned of specks and JPEG artefacts; 0: not at all.",
     ),
+    "super_resolution": Words("Super resolution"),
+    "advanced": Words("Advanced"),
+    "tensorrt": Words(
+        "TensorRT on NVIDIA cards",
+        "The fastest way on NVIDIA cards. Its engines are built once, in the background, which takes minutes.",
+    ),
+    "model": Words("Network", "Standard is slower and needs models of your own: python -m ezvtb.models import."),
+    "half": Words("Half precision", "Faster where the computer can; the status says if it can't."),
+    "interpolation_half": Words("Half precision in between", "Of the in-between frames."),
+    "sr_half": Words("Half precision enlarged", "Of super resolution."),
+    "stages": Words(
+        "Keep intermediate results", "A pose that moves only the head then skips eyebrows and face, for example."
+    ),
+    "stages_gb": Words("Size of these", "How much of the graphics card's memory, or RAM, they may take."),
+    "cache_quality": Words("Quality of cached frames", "100 %: without any loss, and much larger."),
+    "cache_path": Words("Database file", "Empty: in your cache folder."),
 }

@@ -75,13 +75,16 @@ def test_odd_values_are_brought_into_range(stored: "dict[str, Any]", expected: "
 
 PLAIN = {
     "device_id": 0,
-    "use_tensorrt": False,
-    "model_vram_cache": False,
+    "use_tensorrt": True,
+    "model_seperable": True,
+    "model_half": True,
+    "model_cache": False,
     "use_cacher": False,
     "use_interpolation": False,
     "use_sr": False,
 }
-BARE = Settings(interpolation=1, cache="off", sr="off")
+BARE = Settings(interpolation=1, cache="off", sr="off", stages="off")
+CACHED = {"use_cacher": True, "cacher_on_database": True, "cacher_ram_size": 2.0, "cacher_quality": 85}
 
 
 @pytest.mark.parametrize(
@@ -89,16 +92,30 @@ BARE = Settings(interpolation=1, cache="off", sr="off")
     [
         ({}, {}),
         ({"device": 2}, {"device_id": 2}),
-        ({"interpolation": 2}, {"use_interpolation": True, "interpolation_scale": 2}),
-        ({"interpolation": 4}, {"use_interpolation": True, "interpolation_scale": 4}),
-        ({"cache": "ram"}, {"use_cacher": True, "cacher_on_database": False, "cacher_ram_size": 2.0}),
+        ({"tensorrt": False}, {"use_tensorrt": False}),
+        ({"model": "standard", "half": False}, {"model_seperable": False, "model_half": False}),
         (
-            {"cache": "database", "cache_gb": 0.5},
-            {"use_cacher": True, "cacher_on_database": True, "cacher_ram_size": 0.5},
+            {"stages": "vram", "stages_gb": 0.5},
+            {"model_cache": True, "model_vram_cache": True, "model_cache_size": 0.5},
         ),
-        ({"cache_gb": 5.0}, {}),
-        ({"sr": "x4", "sr_noise": 3}, {"use_sr": True, "sr_x4": True}),
-        ({"sr": "x2", "sr_noise": 3}, {"use_sr": True, "sr_x4": False, "sr_noise": 3}),
+        ({"stages": "ram"}, {"model_cache": True, "model_vram_cache": False, "model_cache_size": 1.0}),
+        (
+            {"interpolation": 2},
+            {"use_interpolation": True, "interpolation_scale": 2, "interpolation_half": True},
+        ),
+        (
+            {"interpolation": 4, "interpolation_half": False},
+            {"use_interpolation": True, "interpolation_scale": 4, "interpolation_half": False},
+        ),
+        ({"cache": "ram", "cache_quality": 100}, {**CACHED, "cacher_on_database": False, "cacher_quality": 100}),
+        ({"cache": "database", "cache_gb": 0.5}, {**CACHED, "cacher_ram_size": 0.5}),
+        ({"cache": "database", "cache_path": "/a/b.db"}, {**CACHED, "cacher_db_path": "/a/b.db"}),
+        ({"cache_gb": 5.0, "cache_path": "/a/b.db"}, {}),
+        ({"sr": "x4", "sr_noise": 3}, {"use_sr": True, "sr_x4": True, "sr_half": True}),
+        (
+            {"sr": "x2", "sr_noise": 3, "sr_half": False},
+            {"use_sr": True, "sr_x4": False, "sr_noise": 3, "sr_half": False},
+        ),
         ({"sr_noise": 0}, {}),
         # none of these needs another engine
         ({"picture": "x", "address": "::1", "port": 5, "idle": False, "fps_limit": 60, "simplify": Level.FINE}, {}),
@@ -121,6 +138,11 @@ def test_the_engine_is_told_what_the_settings_say(changed: "dict[str, Any]", exp
 )
 def test_the_settings_say_where_the_tracker_is_heard(changed: "dict[str, Any]", expected: Endpoint) -> None:
     assert dataclasses.replace(Settings(), **changed).endpoint == expected
+
+
+def test_every_option_of_the_core_is_reachable() -> None:
+    everything = Settings(interpolation=2, cache="database", cache_path="/a/b.db", sr="x2")
+    assert set(settings.engine_options(everything)) == {each.name for each in dataclasses.fields(Options)}
 
 
 def test_the_defaults_are_in_between_frames_and_a_cache_in_ram() -> None:
