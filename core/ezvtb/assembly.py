@@ -50,7 +50,7 @@ def open_poser(options: Options) -> Drawing:
                 raise
             raise BackendError(str(error)) from error  # a user's own may be there in full precision only
         try:
-            poser = Poser(backend, model.graphs, cache_bytes)
+            poser = Poser(backend, model.graphs, cache_bytes, cache_in_ram=not options.model_vram_cache)
         except NotBuilt as error:
             missing.append(command([model.name], error.number, backend.precision))
             raise

@@ -29,12 +29,13 @@ class Core:
     def __init__(self, options: Options) -> None:
         self.options = options
         drawing = open_poser(options)
+        self._building = drawing.building
         self._poser, self._drawn_by = drawing.poser, (drawing.identity, drawing.component.precision)
         self._cacher, cacher_line = open_cacher(options)
         self._interpolator, rife_line = open_interpolator(options)
         self._enlarger, sr_line, self._enlarged_as = open_enlarger(options)
         self.report = [drawing.component, cacher_line, rife_line, sr_line]
-        self.devices = [{"id": 0, "name": drawing.component.device}]
+        self.devices = drawing.devices
         """The adapters that `device_id` counts, by their own names."""
         self.scale = options.interpolation_scale if self._interpolator else 1
         """Frames a call."""
@@ -103,12 +104,15 @@ class Core:
     @property
     def notes(self) -> list[str]:
         """What went wrong lately without stopping the picture: sentences, newest first."""
-        return self._cacher.notes if self._cacher else []
+        building = [self._building.text] if self._building else []
+        return [*building, *(self._cacher.notes if self._cacher else [])]
 
     def close(self) -> None:
         """Writes what still waits for the cache. The end of the process does the same, less gently."""
         if self._cacher:
             self._cacher.close()
+        if self._building:
+            self._building.cancel()
 
     def _make(self, pose: Array, keys: Keys) -> list[Array]:
         """The frames of a pose that isn't the last one."""

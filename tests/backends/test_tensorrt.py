@@ -182,6 +182,7 @@ def test_while_engines_are_missing_another_backend_plays_and_they_are_built(buil
     assert core.report[0].backend == "OpenVINO"
     assert "tha3_separable/fp16/decomposer isn't built yet" in core.report[0].why
     assert builds == [command(["tha3_separable"], 0, "fp16")]
+    assert [device["name"] for device in core.devices] == [f"{CARD} (12 GB)", "a CPU"]
 
 
 def test_with_its_engines_tensorrt_is_used_as_asked(builds: list[list[str]], builder: Any, avatar: Any) -> None:

@@ -5,7 +5,7 @@ that only graphs see. The graphs of a chain share buffers by tensor name, so not
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Union
@@ -81,3 +81,9 @@ class Backend(ABC):
     def allocate_on_device(self, spec: TensorSpec) -> Buffer:
         """A new buffer for what passes from graph to graph: memory of the device where it has its own."""
         return self.allocate(spec)
+
+
+def passed_on(chain: Sequence[Graph]) -> set[str]:
+    """The tensors that one graph of a chain gives and another takes: the host needn't see them."""
+    given = {name for graph in chain for name in graph.outputs}
+    return given & {name for graph in chain for name in graph.inputs}

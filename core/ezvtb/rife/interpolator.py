@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ezvtb.backends.base import Array, Backend, Graph, TensorSpec
+from ezvtb.backends.base import Array, Backend, Graph, TensorSpec, passed_on
 from ezvtb.rife.blend import CLOSE, blend, change
 
 SIZE = 512
@@ -32,7 +33,11 @@ class _Window:
         specs: dict[str, TensorSpec] = {}
         for graph in self._chain:
             specs |= {**graph.inputs, **graph.outputs}
-        self._buffers = {name: backend.allocate(spec) for name, spec in specs.items()}
+        on_device = passed_on(self._chain)
+        self._buffers: dict[str, Any] = {
+            name: backend.allocate_on_device(spec) if name in on_device else backend.allocate(spec)
+            for name, spec in specs.items()
+        }
 
     def between(self, before: Array, after: Array) -> Array:
         """(scale - 1, 512, width, 4): the frames between two of (512, width, 4)."""
@@ -40,7 +45,8 @@ class _Window:
         self._buffers["after"][0] = after
         for graph in self._chain:
             graph.run(self._buffers)
-        return self._buffers["between"]
+        made: Array = self._buffers["between"]
+        return made
 
 
 class Interpolator:

@@ -3,10 +3,11 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import cachetools
 
-from ezvtb.backends.base import Array, Backend, TensorSpec
+from ezvtb.backends.base import Array, Backend, Buffer, TensorSpec, passed_on
 from ezvtb.tha.stages import ONCE_A_PICTURE, STAGES
 
 PICTURE_SHAPE = (512, 512, 4)
@@ -15,18 +16,23 @@ PICTURE_SHAPE = (512, 512, 4)
 class Poser:
     """One picture's frames, on one backend.
 
-    `cache_bytes` bounds the stage cache (0: none). What is in it belongs to the current picture.
+    `cache_bytes` bounds the stage cache (0: none). What is in it belongs to the current picture. It is in the device's
+    own memory, with everything else that only graphs see, or in RAM where `cache_in_ram`.
     """
 
-    def __init__(self, backend: Backend, graphs: Mapping[str, Path], cache_bytes: int) -> None:
+    def __init__(
+        self, backend: Backend, graphs: Mapping[str, Path], cache_bytes: int, cache_in_ram: bool = False
+    ) -> None:
         self._decomposer = backend.load(graphs[ONCE_A_PICTURE])
         self._stages = [(stage, backend.load(graphs[stage.graph])) for stage in STAGES]
         self._backend = backend
+        chain = (self._decomposer, *(graph for _, graph in self._stages))
         self._specs: dict[str, TensorSpec] = {}
-        for graph in (self._decomposer, *(graph for _, graph in self._stages)):
+        for graph in chain:
             self._specs |= {**graph.inputs, **graph.outputs}
-        self._buffers = {name: backend.allocate(spec) for name, spec in self._specs.items()}
-        self._cache: cachetools.LRUCache[bytes, Array] = cachetools.LRUCache(cache_bytes, lambda each: each.nbytes)
+        self._on_device = passed_on(chain) - ({stage.cached for stage in STAGES} if cache_in_ram else set())
+        self._buffers: dict[str, Any] = {name: self._allocate(name) for name in self._specs}
+        self._cache: cachetools.LRUCache[bytes, Buffer] = cachetools.LRUCache(cache_bytes, lambda each: each.nbytes)
         self.backend_seconds = 0.0
         """How long the backend's runs of the last pose took."""
         self.statistics = {name: 0 for stage in STAGES for name in (f"{stage.graph}_runs", f"{stage.graph}_skipped")}
@@ -60,13 +66,17 @@ class Poser:
                 continue
             self._buffers[stage.pose_input][0] = pose[stage.pose_part]
             if stage.cached and self._cache.maxsize:  # the buffer before may be in the cache: it stays as it is
-                self._buffers[stage.cached] = self._backend.allocate(self._specs[stage.cached])
+                self._buffers[stage.cached] = self._allocate(stage.cached)
             start = time.perf_counter()
             graph.run(self._buffers)
             self.backend_seconds += time.perf_counter() - start
             self.statistics[f"{stage.graph}_runs"] += 1
             if stage.cached:
                 self._remember(stage.cached, part)
+
+    def _allocate(self, name: str) -> Buffer:
+        place = self._backend.allocate_on_device if name in self._on_device else self._backend.allocate
+        return place(self._specs[name])
 
     def _recall(self, tensor: str, part: bytes) -> bool:
         kept = self._cache.get(part)
