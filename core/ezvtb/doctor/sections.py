@@ -1,0 +1,38 @@
+"""What the page is made of."""
+
+from typing import NamedTuple
+
+
+class Section(NamedTuple):
+    """One check."""
+
+    title: str
+    function: str
+    """`module:function`, which gives a `Finding`."""
+    seconds: float
+    """After so many it is cut off."""
+    vital: bool = False
+    """Whether there can be no avatar if it hangs, crashes or raises."""
+    needs: "tuple[str, ...]" = ()
+    """Sections before it: where one of them is in trouble, this one would only tell of the same, and is left out."""
+
+
+SECTIONS = (
+    Section("System", "ezvtb.doctor.system:check", 20),
+    Section("Python", "ezvtb.doctor.environment:check", 30),
+    Section("OBS", "ezvtb.doctor.obs:program", 40, vital=True),
+    Section("OBS's Python", "ezvtb.doctor.obs:python", 40, vital=True, needs=("OBS",)),
+    Section("Script", "ezvtb.doctor.obs:script", 20),
+    Section("Models", "ezvtb.doctor.models:check", 60, vital=True),
+    Section("Devices", "ezvtb.doctor.runtimes:devices", 40),
+    Section("Runtimes", "ezvtb.doctor.runtimes:check", 300, vital=True, needs=("Models",)),
+    Section("Frame memory", "ezvtb.doctor.files:frame_memory", 20, vital=True),
+    Section("Cache folder", "ezvtb.doctor.files:cache", 40, vital=True),
+    Section("Database", "ezvtb.doctor.files:database", 40),
+    Section("Trackers", "ezvtb.doctor.trackers:check", 20),
+    Section("Engine", "ezvtb.doctor.engine:check", 150, vital=True, needs=("Models", "Runtimes", "Frame memory")),
+    Section("Logs", "ezvtb.doctor.logs:check", 20),
+)
+
+GPU = (Section("GPU", "ezvtb.doctor.gpu:check", 500, needs=("Models",)),)
+"""What `--gpu` adds."""
