@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ezvtb.tracking import pose
+from ezvtb.tracking import expressions, pose
 from ezvtb.tracking.blend import HOLD_SECONDS, TO_IDLE_SECONDS, TO_LIVE_SECONDS
 from ezvtb.tracking.calibration import Calibration
 from ezvtb.tracking.face import NO_FACE, Face
@@ -298,3 +298,16 @@ def test_what_it_returns_is_the_callers_own() -> None:
         motion.feed(RAW, "a", "Raw poses", 5.0)
         motion.pose(5.0)[0] = 9.0
         assert motion.pose(5.0) == RAW.pose
+
+
+def test_an_expression_is_eased_in_and_out_over_what_the_tracker_says() -> None:
+    stage = Stage(MotionOptions(life=STILL))
+    stage.play(FACE, 1)
+    rest = stage.play(FACE, STEP)[-1]
+    stage.motion.expressions = (expressions.parse("mouth_smirk=1"), expressions.parse("eye_relaxed_left=0.5"))
+    worn = stage.play(FACE, 1)
+    assert fastest(worn) <= 1.5 * 1 / TO_LIVE_SECONDS
+    changed = {name for name, was, now in zip(pose.NAMES, rest, worn[-1], strict=True) if abs(was - now) > 0.01}
+    assert changed == {"mouth_smirk", "eye_relaxed_left"}
+    stage.motion.expressions = ()
+    assert stage.play(FACE, 1)[-1] == pytest.approx(rest, abs=0.01)

@@ -7,6 +7,7 @@ from typing import NamedTuple, Optional
 from ezvtb.tracking import calibration, mapping, one_euro, pose, voice
 from ezvtb.tracking.blend import HOLD_SECONDS, TO_IDLE_SECONDS, TO_LIVE_SECONDS, Ease
 from ezvtb.tracking.calibration import Calibration
+from ezvtb.tracking.expressions import Expression, put_on
 from ezvtb.tracking.face import Face
 from ezvtb.tracking.idle import Idle, IdleOptions
 from ezvtb.tracking.mapping import MappingOptions
@@ -55,6 +56,8 @@ class Motion:
     def __init__(self, seed: int = 0) -> None:
         self.options = MotionOptions()
         """May be changed at any time."""
+        self.expressions: tuple[Expression, ...] = ()
+        """Put over whatever is shown, the later over the earlier; may be changed at any time."""
         self.calibrations: dict[str, Calibration] = {}
         """By the names of protocols."""
         self._idle, self._filter, self._ease, self._voice = Idle(seed), OneEuro(), Ease(), Voice()
@@ -121,8 +124,9 @@ class Motion:
         if mouth is not None and (options.microphone_too or not (live and self._given.mouth)):
             for index, value in zip(_MOUTH, mouth):
                 wanted[index] = max(wanted[index], value)
-        source = (live and self._version, mouth is None, options)
-        return self._ease.pose(wanted, source, TO_LIVE_SECONDS if live else TO_IDLE_SECONDS, now)
+        put_on(self.expressions, wanted)
+        source = (live and self._version, mouth is None, options, self.expressions)
+        return self._ease.pose(wanted, source, TO_LIVE_SECONDS if live or self.expressions else TO_IDLE_SECONDS, now)
 
     def _untracked(self, now: float) -> "list[float]":
         return self._idle.pose(now, self.options.life) if self.options.idle else pose.neutral()
