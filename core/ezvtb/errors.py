@@ -13,6 +13,7 @@
     ├── ProtocolError
     ├── TrackingError
     ├── ParseError
+    ├── OutputError
     └── SetupError
 
 A wrong option of `get_core` is a plain `ValueError`, as the public interface says.
@@ -100,6 +101,12 @@ class ParseError(EzvtbError):
     """Bytes or values are not what their format says."""
 
     code = "parse"
+
+
+class OutputError(EzvtbError):
+    """A frame can't be written or shown where it was asked for."""
+
+    code = "output"
 
 
 class SetupError(EzvtbError):

@@ -1,0 +1,110 @@
+"""The window on a display of its own: looked at, and used by its keys."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ezvtb.errors import SetupError
+from ezvtb.play.stage import Pixels, Shown
+from ezvtb.play.window import SIDE, Window
+from ezvtb.setup.headless_obs import Xvfb
+
+
+class Shot:
+    """The window and the display it is on."""
+
+    def __init__(self, server: Xvfb, path: Path) -> None:
+        self.server, self.path = server, path
+        self.looks: list[float] = []
+        self.window = Window((0, 0, 255), lambda: self.looks.append(time.monotonic()))
+
+    def until(self, condition: "Callable[[], Any]", text: str = "") -> None:
+        end = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < end, "it never happened"
+            self.window.refresh(text)
+            time.sleep(0.01)
+
+    def pixels(self, text: str = "") -> Any:
+        """What the display shows, (700, 900, 3) RGB, after the window was drawn."""
+        for _ in range(5):
+            self.window.refresh(text)
+            time.sleep(0.02)
+        self.server.screenshot(self.path)
+        with Image.open(self.path) as image:
+            return np.asarray(image.convert("RGB")).astype(int)
+
+    def press(self, key: str) -> None:
+        subprocess.run(["xdotool", "mousemove", "50", "50", "key", key], check=True)
+
+
+@pytest.fixture
+def shot(server: Xvfb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Shot]":
+    monkeypatch.setenv("DISPLAY", server.display)
+    made = Shot(server, tmp_path / "shot.png")
+    yield made
+    if not made.window.closed:
+        made.press("Escape")
+        made.until(lambda: made.window.closed)
+
+
+def test_a_frame_is_shown_over_the_colour(shot: Shot, figure: Pixels) -> None:
+    shot.window.show(Shown(1.0, figure))
+    seen = shot.pixels()[:SIDE, :SIDE]
+    np.testing.assert_array_equal(seen[256, 256], (240, 120, 40))
+    np.testing.assert_array_equal(seen[4, 4], (0, 0, 255))
+    shot.window.show(Shown(2.0, np.ascontiguousarray(np.roll(figure, -128, axis=1))))
+    np.testing.assert_array_equal(shot.pixels()[256, 384], (0, 0, 255))
+
+
+def test_text_is_shown_below_and_goes_again(shot: Shot, figure: Pixels) -> None:
+    shot.window.show(Shown(1.0, figure))
+    plain = shot.pixels()
+    told = shot.pixels("The engine starts.")
+    assert (told != plain)[SIDE - 60 : SIDE, :SIDE].mean() > 0.5
+    np.testing.assert_array_equal(told[: SIDE // 2], plain[: SIDE // 2])
+    np.testing.assert_array_equal(shot.pixels(), plain)
+
+
+def test_the_figure_grows_with_the_window(shot: Shot, figure: Pixels) -> None:
+    shot.window.show(Shown(1.0, figure))
+
+    def reds() -> int:
+        return int((shot.pixels()[..., 0] > 200).sum())
+
+    small = reds()
+    subprocess.run(["xdotool", "search", "--name", "EZVTB Avatar", "windowsize", "640", "640"], check=True)
+    shot.until(lambda: reds() > 1.4 * small)
+
+
+def test_its_keys_do_what_the_text_says(shot: Shot, figure: Pixels) -> None:
+    shot.window.show(Shown(1.0, figure))
+    shot.pixels()
+    shot.press("s")
+    shot.until(lambda: shot.window.status_wanted)
+    shot.press("space")
+    shot.until(lambda: shot.looks)
+    assert shot.window.showing
+    shot.press("Escape")
+    shot.until(lambda: shot.window.closed)
+    assert not shot.window.showing
+
+
+def test_no_display_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tkinter")
+    monkeypatch.setenv("DISPLAY", ":987654")
+    with pytest.raises(SetupError, match=r"No window can be shown.*--out"):
+        Window(None, lambda: None)
+
+
+def test_a_python_without_tkinter_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tkinter", None)
+    with pytest.raises(SetupError, match=r"no tkinter.*--out"):
+        Window(None, lambda: None)
