@@ -1,9 +1,11 @@
-# Sets EZVTB Avatar up. -Launch: and shows it in OBS. -Test: and runs every test.
-# Only what must happen before there is a Python environment is done here; the rest is `python -m ezvtb.setup`.
-param([switch]$Launch, [switch]$Test)
-
-$venv = Join-Path $PSScriptRoot '.venv'
-$python = Join-Path $venv 'Scripts\python.exe'
+# Sets EZVTB Avatar up. -Launch: and shows it in OBS. -Test: and runs every test. -Uninstall: removes it.
+# -Download FOLDER: gathers what a computer without a network needs. -Offline FOLDER: installs from there.
+# Only what must happen before there is a Python is done here; the rest is `python -m ezvtb.setup`.
+[CmdletBinding(PositionalBinding = $false)]
+param(
+    [switch]$Launch, [switch]$Test, [switch]$Uninstall, [switch]$Yes,
+    [string]$Download, [string]$Platform, [string]$Python, [string]$Offline
+)
 
 # Whether a Python runs a line; what it complains about doesn't matter.
 function Test-Python($Words, $Line) {
@@ -21,27 +23,24 @@ function Find-Python {
     }
 }
 
-# pip is asked too: an environment that was interrupted, or whose Python is gone, has a python and no pip.
-if (-not (Test-Python @($python) 'import pip')) {
-    $found = Find-Python
-    if (-not $found) {
-        Write-Host 'There is no 64-bit Python from 3.10 to 3.14 here. Install one: winget install Python.Python.3.12'
-        Write-Host 'Then open a new window and run this again.'
-        exit 1
-    }
-    Write-Host "Making the Python environment .venv with $found ..."
-    $words = @($found -split ' ')
-    $options = @($words | Select-Object -Skip 1)
-    & $words[0] @options -m venv --clear $venv
-    if ($LASTEXITCODE -ne 0) {
-        Write-Host 'The environment could not be made. Close OBS, then run this again.'
-        exit 1
-    }
+$found = Find-Python
+if (-not $found) {
+    Write-Host 'There is no 64-bit Python from 3.10 to 3.14 here. Install one: winget install Python.Python.3.12'
+    Write-Host 'Then open a new window and run this again.'
+    exit 1
 }
 
 $arguments = @()
 if ($Launch) { $arguments += '--launch' }
 if ($Test) { $arguments += '--test' }
+if ($Uninstall) { $arguments += '--uninstall' }
+if ($Yes) { $arguments += '--yes' }
+if ($Download) { $arguments += '--download', $Download }
+if ($Platform) { $arguments += '--platform', $Platform }
+if ($Python) { $arguments += '--python', $Python }
+if ($Offline) { $arguments += '--offline', $Offline }
 $env:PYTHONPATH = Join-Path $PSScriptRoot 'core'
-& $python -m ezvtb.setup @arguments
+$words = @($found -split ' ')
+$options = @($words | Select-Object -Skip 1)
+& $words[0] @options -m ezvtb.setup @arguments
 exit $LASTEXITCODE

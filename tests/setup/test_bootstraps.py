@@ -1,6 +1,7 @@
 """install.sh and install.ps1 stay small, parse, and say what to do where there is no Python."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import tree_sitter
 import tree_sitter_powershell
 
 from ezvtb.paths import PROJECT
+from ezvtb.setup.arguments import parser
 
 NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="install.ps1 is for Windows")
 
@@ -37,11 +39,20 @@ def test_the_bootstraps_stay_bootstraps(script: str, most: int) -> None:
     assert len((PROJECT / script).read_text("utf-8").splitlines()) <= most
 
 
-@pytest.mark.parametrize(
-    "words", ["winget install Python.Python.3.12", "[switch]$Launch, [switch]$Test", "--launch", "--test"]
-)
-def test_the_powershell_script_has_what_install_sh_has(words: str) -> None:
-    assert words in (PROJECT / "install.ps1").read_text("utf-8")
+def test_the_powershell_script_has_what_install_sh_has() -> None:
+    script = (PROJECT / "install.ps1").read_text("utf-8")
+    options = parser().format_help()
+    for name in ("launch", "test", "uninstall", "yes", "download", "platform", "python", "offline"):
+        assert f"--{name}" in options
+        assert f"'--{name}'" in script
+        assert re.search(rf"\[(switch|string)\]\${name.capitalize()}\b", script)
+    assert options.count("  --") == 8, "a new option belongs into install.ps1 and into this test"
+    assert "winget install Python.Python.3.12" in script
+
+
+def test_the_powershell_script_refuses_typing_errors() -> None:
+    """A plain script would take `-Lanch` for a word of no meaning."""
+    assert "[CmdletBinding(PositionalBinding = $false)]" in (PROJECT / "install.ps1").read_text("utf-8")
 
 
 @pytest.fixture
@@ -51,8 +62,17 @@ def clone(tmp_path: Path) -> Path:
     package = folder / "core" / "ezvtb" / "setup"
     package.mkdir(parents=True)
     shutil.copy(PROJECT / "install.sh", folder)
-    (package / "__main__.py").write_text("import sys; print('set up', sys.prefix, sys.argv[1:])")
+    (package / "__main__.py").write_text("import sys; print(sys.argv[1:]); sys.exit(5)")
     return folder
+
+
+def tools_without_python(tmp_path: Path) -> Path:
+    """A folder for PATH with what the bootstrap itself needs."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("dirname", "id", "env"):
+        (tools / name).symlink_to(shutil.which(name) or name)
+    return tools
 
 
 def bootstrap(clone: Path, *arguments: str, path: str = "", folder: Path = Path("/")) -> "tuple[int, str]":
@@ -71,41 +91,38 @@ def bootstrap(clone: Path, *arguments: str, path: str = "", folder: Path = Path(
 
 
 @NOT_ON_WINDOWS
-def test_install_sh_makes_the_environment_once_and_mends_a_broken_one(clone: Path) -> None:
-    first, said = bootstrap(clone, "--launch")
-    assert first == 0, said
-    assert "Making the Python environment" in said
-    assert f"set up {clone / '.venv'} ['--launch']" in said
-    _, said = bootstrap(clone)
-    assert "Making" not in said
-    shutil.rmtree(next((clone / ".venv" / "lib").glob("python*/site-packages/pip")))
-    code, said = bootstrap(clone, folder=clone.parent)
-    assert code == 0, said
-    assert "Making" in said
+def test_install_sh_passes_every_word_on_and_the_exit_code_back(clone: Path) -> None:
+    code, said = bootstrap(clone, "--offline", "a folder")
+    assert code == 5, said
+    assert "['--offline', 'a folder']" in said
+    assert not (clone / ".venv").exists()
+
+
+@NOT_ON_WINDOWS
+def test_a_typing_error_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "core" / "ezvtb", tmp_path / "core" / "ezvtb")
+    shutil.copy(PROJECT / "install.sh", tmp_path)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    code, said = bootstrap(tmp_path, "--lanch")
+    assert code == 2
+    assert "unrecognized arguments: --lanch" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+@NOT_ON_WINDOWS
+def test_install_sh_uses_the_environments_python_where_there_is_no_other(clone: Path, tmp_path: Path) -> None:
+    tools = tools_without_python(tmp_path)
+    python = clone / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    code, said = bootstrap(clone, path=str(tools))
+    assert code == 5, said
 
 
 @NOT_ON_WINDOWS
 def test_install_sh_names_what_to_install_where_there_is_no_python(clone: Path, tmp_path: Path) -> None:
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    for name in ("dirname", "id", "env"):
-        (tools / name).symlink_to(shutil.which(name) or name)
-    code, said = bootstrap(clone, path=str(tools))
+    code, said = bootstrap(clone, path=str(tools_without_python(tmp_path)))
     assert code == 1
     assert "There is no Python from 3.10 to 3.14 here." in said
     assert "apt install python3 python3-venv" in said
     assert len(said.splitlines()) == 1
-
-
-@NOT_ON_WINDOWS
-def test_install_sh_names_the_package_where_python_has_no_venv(clone: Path, tmp_path: Path) -> None:
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    for name in ("dirname", "id", "env"):
-        (tools / name).symlink_to(shutil.which(name) or name)
-    fake = tools / "python3"  # as Debian has it: a Python that runs and whose ensurepip was cut out
-    fake.write_text(f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; esac\nexec "{sys.executable}" "$@"\n')
-    fake.chmod(0o755)
-    code, said = bootstrap(clone, path=str(tools))
-    assert code == 1
-    assert f"sudo apt install python3.{sys.version_info[1]}-venv" in said

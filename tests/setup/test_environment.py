@@ -1,5 +1,7 @@
 """When packages are installed, and when they are left alone."""
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -77,7 +79,7 @@ def test_packages_are_installed_once_per_lock(
     environment.install(environment.RUNTIME, tmp_path)  # its pins are all in the other
     assert len(commands) == 1
     assert {"--require-hashes", "--only-binary=:all:", str(tmp_path / "requirements-dev.lock")} <= set(commands[0])
-    assert "180 MB to download" in capsys.readouterr().out
+    assert "Python packages: the avatar, the demo and the tests" in capsys.readouterr().out
     (tmp_path / "requirements.lock").write_text("new")
     environment.install(environment.RUNTIME, tmp_path)
     assert len(commands) == 2
@@ -96,6 +98,17 @@ def test_an_interrupted_installation_is_not_taken_for_whole(tmp_path: Path, monk
     assert len(commands) == 2
 
 
+def test_from_a_folder_pip_may_look_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(tmp_path, monkeypatch)
+    commands: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(environment, "run", lambda command, changes, remedy: commands.append((command, changes)))
+    environment.install(environment.RUNTIME, tmp_path, folder=tmp_path / "wheels")
+    wanted = {"--require-hashes", "--no-index", "--isolated", f"--find-links={tmp_path / 'wheels'}"}
+    ((command, changes),) = commands
+    assert wanted <= set(command)
+    assert changes == {"PIP_CONFIG_FILE": os.devnull}
+
+
 def test_telemetry_that_an_earlier_version_installed_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +117,48 @@ def test_telemetry_that_an_earlier_version_installed_is_removed(
     monkeypatch.setattr(environment, "installed_packages", lambda: {"openvino-telemetry": "1"})
     environment.install(environment.RUNTIME, tmp_path)
     assert [command[3] for command in commands] == ["install", "uninstall", "install"]
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> Path:
+    """A project in a folder with an awkward name, whose set-up only says where and with what it runs."""
+    project = tmp_path / "アバター & spaces"
+    package = project / "core" / "ezvtb" / "setup"
+    package.mkdir(parents=True)
+    said = project / "said.json"
+    noting = f"open({str(said)!r}, 'w').write(json.dumps([sys.prefix, *sys.argv[1:]]))"
+    (package / "__main__.py").write_text(f"import json, sys\n{noting}\nsys.exit(7)\n", "utf-8")
+    return project
+
+
+def test_the_environment_is_made_once_entered_and_mended(
+    stand_in: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/somewhere/else")
+    assert environment.enter(["--launch", "a b"], project=stand_in) == 7
+    assert json.loads((stand_in / "said.json").read_text("utf-8")) == [str(stand_in / ".venv"), "--launch", "a b"]
+    assert "Making the Python environment" in capsys.readouterr().out
+    assert environment.enter([], project=stand_in) == 7
+    assert "Making" not in capsys.readouterr().out
+    shutil.rmtree(next((stand_in / ".venv").rglob("site-packages")) / "pip")
+    assert environment.enter([], project=stand_in) == 7
+    assert "Making" in capsys.readouterr().out
+
+
+def test_a_python_that_is_no_environment_does_not_serve(tmp_path: Path) -> None:
+    base = Path(sys.base_prefix) / ("python.exe" if sys.platform == "win32" else "bin/python3")
+    assert not environment.serves(base)
+    assert not environment.serves(tmp_path / "none")
+
+
+def test_this_version_of_python_is_the_running_one() -> None:
+    assert environment.interpreter("") == [sys.executable]
+    assert environment.interpreter(f"3.{sys.version_info[1]}") == [sys.executable]
+
+
+def test_a_python_version_that_is_not_installed_is_named() -> None:
+    with pytest.raises(SetupError, match=r"Python 3\.99 is needed and is not installed"):
+        environment.interpreter("3.99")
 
 
 def interrupt(*_arguments: object, **_options: object) -> None:

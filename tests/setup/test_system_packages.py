@@ -1,10 +1,12 @@
 """What is installed or asked for, on which machine."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ezvtb.errors import SetupError
 from ezvtb.setup import obs_program, system_packages
 from ezvtb.setup.obs_program import ObsProgram, parse_version, steam_libraries
 from ezvtb.setup.system_packages import Decision, Facts, decide, parse_distribution, parse_missing, wanted_packages
@@ -41,6 +43,28 @@ def test_root_on_debian_gets_what_is_missing_and_no_more() -> None:
     assert decide(facts(root=True, missing=("libgl1",))).install == ("libgl1",)
 
 
+def test_without_a_network_nothing_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system_packages.os, "geteuid", lambda: 0, raising=False)
+    assert system_packages.gather(headless=True).root
+    assert not system_packages.gather(headless=True, network=False).root
+
+
+def test_where_python_makes_no_environments_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system_packages, "find_spec", lambda _: None)
+    monkeypatch.setattr(system_packages, "gather", lambda **_: facts(distribution=("fedora",), root=True))
+    with pytest.raises(SetupError, match=rf"sudo apt install python3\.{sys.version_info[1]}-venv"):
+        system_packages.ensure_venv()
+
+
+def test_root_on_debian_gets_the_package_that_makes_environments(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed: list[tuple[str, ...]] = []
+    monkeypatch.setattr(system_packages, "find_spec", lambda _: None)
+    monkeypatch.setattr(system_packages, "gather", lambda **_: facts(root=True))
+    monkeypatch.setattr(system_packages, "_apt_install", lambda packages, _: installed.append(packages))
+    system_packages.ensure_venv()
+    assert installed == [(f"python3.{sys.version_info[1]}-venv",)]
+
+
 def test_ubuntu_and_its_children_count_as_debian() -> None:
     mint = ("linuxmint", "ubuntu", "debian")
     assert decide(facts(root=True, distribution=mint, obs=None, missing=("obs-studio",))).install == ("obs-studio",)
@@ -60,6 +84,7 @@ def test_an_obs_that_is_no_package_is_not_installed_a_second_time() -> None:
         (facts(obs=None, distribution=("arch",), root=True), "OBS Studio not installed.", "sudo pacman -S obs-studio"),
         (facts(obs=None, distribution=("nixos",)), "OBS Studio not installed.", "your distribution's packages"),
         (facts(obs=None, distribution=("nixos",)), "OBS Studio not installed.", "Flatpak"),
+        (facts(obs=None, sandboxed=("Flatpak", "Snap")), "The OBS from Flatpak and Snap can't be used", "sudo apt"),
         (facts(obs=None, system="win32"), "OBS Studio was not found.", "winget install OBSProject.OBSStudio"),
         (facts(obs=None, system="darwin"), "OBS Studio was not found.", "brew install --cask obs"),
         (facts(obs=OBS_29._replace(version=(28, 1, 2))), "OBS Studio 28.1.2 is too old: ", "obsproject.com"),

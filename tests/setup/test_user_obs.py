@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ezvtb.errors import SetupError
-from ezvtb.setup import obs_ini, scene, user_obs, windows_python
+from ezvtb.setup import obs_ini, scene, user_obs
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 INI = "[General]\nLastVersion=536936450\n\n[Basic]\nProfileDir=Mine\nSceneCollection=My show\n"
@@ -190,39 +190,35 @@ def test_user_ini_counts_from_obs_31_on(config: Path) -> None:
     assert obs_ini.main_ini(config).name == "user.ini"
 
 
-@pytest.mark.parametrize(
-    ("version", "newest"), [((32, 2), 12), ((30, 1), 12), ((30, 0), 11), ((29, 0), 10), ((0, 0), 12)]
-)
-def test_each_obs_knows_pythons_up_to_some_version(version: "tuple[int, int]", newest: int) -> None:
-    assert windows_python.newest_minor(version) == newest
+def test_the_script_is_added_to_the_collection_that_is_open(config: Path) -> None:
+    (config / "global.ini").write_text(f"{INI}SceneCollectionFile=My_show\n")
+    before = tree(config)
+    assert user_obs.add_script(config)
+    assert user_obs.add_script(config)
+    after = tree(config)
+    value = json.loads((config / "basic" / "scenes" / "My_show.json").read_text("utf-8"))
+    assert value == {
+        "name": "My show",
+        "modules": {"scripts-tool": [{"path": scene.SCRIPT.as_posix(), "settings": {}}]},
+    }
+    (backup,) = after.keys() - before.keys()
+    assert after[backup] == b'{"name": "My show"}'
 
 
-def test_a_python_fits_when_its_library_is_in_the_folder(tmp_path: Path) -> None:
-    assert not windows_python.fits(tmp_path, 12)
-    (tmp_path / "python3.dll").touch()
-    (tmp_path / "python313.dll").touch()
-    assert not windows_python.fits(tmp_path, 12)
-    (tmp_path / "python312.dll").touch()
-    assert windows_python.fits(tmp_path, 12)
-    assert not windows_python.fits(tmp_path, 11)
+@pytest.mark.parametrize("ini", [None, "", INI, f"{INI}SceneCollectionFile=gone\n"])
+def test_where_obs_has_no_collection_yet_nothing_is_added(config: Path, ini: "str | None") -> None:
+    (config / "global.ini").unlink()
+    if ini is not None:
+        (config / "global.ini").write_text(ini)
+    before = tree(config)
+    assert not user_obs.add_script(config)
+    assert tree(config) == before
 
 
-def test_on_windows_the_python_is_noted_once_with_a_backup(
-    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    python = tmp_path / "Python312"
-    python.mkdir()
-    (python / "python312.dll").touch()
-    monkeypatch.setattr(windows_python, "_installed_pythons", lambda: iter([tmp_path, python]))
-    windows_python.ensure_python(config)
-    windows_python.ensure_python(config)
-    text = (config / "global.ini").read_text()
-    assert obs_ini.ini_value(text, "Python", "Path64bit") == python.as_posix()
-    assert [copy.read_text() for copy in config.glob("*.ezvtb-backup")] == [INI]
-
-
-def test_without_a_fitting_python_one_is_named(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(windows_python, "_installed_pythons", lambda: iter([]))
-    with pytest.raises(SetupError, match=r"winget install Python\.Python\.3\.12"):
-        windows_python.ensure_python(config)
-    assert not list(config.glob("*.ezvtb-backup"))
+def test_the_script_is_not_added_while_obs_runs(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (config / "global.ini").write_text(f"{INI}SceneCollectionFile=My_show\n")
+    monkeypatch.setattr(user_obs, "is_running", lambda: True)
+    before = tree(config)
+    with pytest.raises(SetupError, match="Close OBS"):
+        user_obs.add_script(config)
+    assert tree(config) == before

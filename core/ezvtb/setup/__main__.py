@@ -1,30 +1,43 @@
-"""`python -m ezvtb.setup [--launch | --test]`: what install.sh and install.ps1 do once there is a Python."""
+"""`python -m ezvtb.setup`: what install.sh and install.ps1 start. See `--help`."""
 
 import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Optional
 
 from ezvtb.errors import EzvtbError, SetupError
-from ezvtb.paths import PROJECT
-from ezvtb.setup import checks, environment, system_packages, user_obs
+from ezvtb.setup import (
+    checks,
+    downloads,
+    environment,
+    scene,
+    sizes,
+    system_packages,
+    uninstall,
+    user_obs,
+    windows_python,
+)
+from ezvtb.setup.arguments import parse
 from ezvtb.setup.console import Stopwatch, accept_any_character, run, say
+from ezvtb.setup.environment import Lock
 from ezvtb.setup.obs_program import ObsProgram
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Runs the set-up; the process's exit code."""
-    parser = argparse.ArgumentParser(prog="install", description="Sets EZVTB Avatar up.", allow_abbrev=False)
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--launch", action="store_true", help="and start OBS with a moving avatar")
-    what.add_argument("--test", action="store_true", help="and run ruff, mypy and every test")
-    options = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = parse(words)
     accept_any_character()
     try:
-        if options.launch:
-            return launch()
-        return test() if options.test else set_up()
+        if options.uninstall:
+            return uninstall.uninstall(ask=not options.yes)
+        if not environment.is_inside():
+            here = downloads.this_computer()
+            python = downloads.python_for(options.offline, here) if options.offline else ""
+            return environment.enter(words, python)
+        return _inside(options)
     except EzvtbError as error:
         print(error, file=sys.stderr)
         return 1
@@ -33,24 +46,40 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return 130
 
 
-def set_up() -> int:
-    """Environment, OBS and models, and how to go on."""
-    environment.install(environment.RUNTIME)
-    _obs_if_possible(headless=False)
-    install_models()
-    say("Ready. See it move: install with --launch. Use it: in OBS, Tools > Scripts > +, then choose")
-    say(f"  {PROJECT / 'obs_script' / 'ezvtb_avatar.py'}")
+def _inside(options: argparse.Namespace) -> int:
+    """What is done in the project's own environment."""
+    if options.download:
+        here = downloads.this_computer()
+        target = downloads.Target(options.platform or here.system, options.python or here.python)
+        downloads.gather(options.download, target)
+        return 0
+    if options.launch:
+        return launch(options.offline)
+    return test() if options.test else set_up(options.offline)
+
+
+def set_up(offline: Optional[Path] = None) -> int:
+    """Environment, models and OBS's settings, and how to go on."""
+    _install(environment.RUNTIME, headless=False, offline=offline)
+    program = _obs_if_possible(headless=False, network=offline is None)
+    _install_models(offline)
+    added = program is not None and _added_to_obs(program)
+    say("Ready. See it move: install with --launch.")
+    if added:
+        say("Use it: start OBS; under Sources press + and choose EZVTB Avatar.")
+    else:
+        say(f"Use it: in OBS, Tools > Scripts > +, then choose\n  {scene.SCRIPT}")
     return 0
 
 
-def launch() -> int:
+def launch(offline: Optional[Path] = None) -> int:
     """The same, and OBS with the avatar."""
     headless = not system_packages.has_display()
     if not headless:
         user_obs.refuse_while_running()  # better said before the downloads than after
-    environment.install(environment.DEMO if headless else environment.RUNTIME)
-    program = system_packages.ensure(headless)
-    install_models()
+    _install(environment.DEMO if headless else environment.RUNTIME, headless=headless, offline=offline)
+    program = system_packages.ensure(headless, network=offline is None)
+    _install_models(offline)
     importlib.invalidate_caches()  # what was installed a moment ago can be imported from here on
     from ezvtb.setup import demo  # noqa: PLC0415 (needs what was installed a moment ago)
 
@@ -59,29 +88,52 @@ def launch() -> int:
 
 def test() -> int:
     """The same, and every check."""
-    environment.install(environment.DEV)
+    _install(environment.DEV, headless=True)
     _obs_if_possible(headless=True)
     importlib.invalidate_caches()  # what was installed a moment ago can be imported from here on
     from ezvtb.models.manifest import read_manifest  # noqa: PLC0415 (needs what was installed a moment ago)
 
-    install_models(*read_manifest())  # the optional ones too
+    _install_models(None, *read_manifest())  # the optional ones too
     return checks.run_checks()
 
 
-def _obs_if_possible(headless: bool) -> Optional[ObsProgram]:
+def _install(lock: Lock, *, headless: bool, offline: Optional[Path] = None) -> None:
+    """Says what all of it will take, and installs the packages."""
+    if offline:
+        downloads.check(offline, lock, downloads.this_computer())
+    sizes.announce(sizes.missing(lock, headless, network=offline is None), str(offline or ""))
+    environment.install(lock, folder=offline and offline / "packages")
+
+
+def _obs_if_possible(headless: bool, network: bool = True) -> Optional[ObsProgram]:
     """OBS where it can be had; else what is missing is said, and the rest goes on without."""
     try:
-        return system_packages.ensure(headless)
+        return system_packages.ensure(headless, network=network)
     except SetupError as error:
         say(f"{error} The rest goes on without it.")
         return None
 
 
-def install_models(*names: str) -> None:
+def _added_to_obs(program: ObsProgram) -> bool:
+    """Whether the user's OBS will load the script; what stands in the way is said, and the rest goes on without."""
+    config = user_obs.config_folder()
+    try:
+        if sys.platform == "win32":
+            windows_python.ensure_python(config, program.version)
+        return user_obs.add_script(config)
+    except SetupError as error:
+        say(f"{error} The rest goes on without it.")
+        return False
+
+
+def _install_models(offline: Optional[Path], *names: str) -> None:
     """Downloads and builds the named models, or those that every avatar needs, where they are not there yet.
 
     The command shows its own progress.
     """
+    if offline:
+        importlib.invalidate_caches()
+        downloads.take_models(offline)
     clock = Stopwatch()
     say("Models ...")
     run([sys.executable, "-m", "ezvtb.models", "install", *names], remedy="The line above says why.")

@@ -1,4 +1,4 @@
-"""Brings `.venv` to what a lock file names, and leaves it alone when it is there already.
+"""Makes `.venv`, brings it to what a lock file names, and leaves it alone when it is there already.
 
 The locks are made from pyproject.toml with `uv pip compile`; the first lines of each show the command. pip
 installs them with every file's sha256 checked, and wheels only: no package's build script ever runs here.
@@ -12,15 +12,18 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from ezvtb.errors import SetupError
 from ezvtb.paths import PROJECT
-from ezvtb.setup.console import Stopwatch, run, say
+from ezvtb.setup import system_packages
+from ezvtb.setup.console import Stopwatch, child_environment, exit_code, run, say
 
 
 class Lock(NamedTuple):
@@ -44,16 +47,81 @@ DEV = Lock(
     ("requirements.lock", "requirements-demo.lock"),
 )
 
+PIP_OPTIONS = ("--require-hashes", "--only-binary=:all:", "--no-deps", "--disable-pip-version-check")
+
 UNWANTED = "openvino-telemetry"
 
 STAMP = "ezvtb-installed.json"
 PATH_FILE = "ezvtb-avatar.pth"
 
 
-def install(lock: Lock, project: Path = PROJECT) -> None:
-    """Installs a lock into the running environment unless it is there, and puts our own folders on its path."""
+def is_inside(project: Path = PROJECT) -> bool:
+    """Whether this is the project's own environment."""
+    return Path(sys.prefix).resolve() == (project / ".venv").resolve()
+
+
+def enter(words: Sequence[str], python: str = "", project: Path = PROJECT) -> int:
+    """Runs the set-up with these words in the project's environment, which is made where there is none; its exit code.
+
+    `python` ("3.12") is the version to make it with; else this Python makes it.
+    """
+    venv = project / ".venv"
+    program = venv / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    if not serves(program):
+        maker = interpreter(python)
+        if maker == [sys.executable]:
+            system_packages.ensure_venv()
+        say(f"Making the Python environment .venv with Python {python or _here()} ...")
+        run([*maker, "-m", "venv", "--clear", str(venv)], remedy="The lines above say why. Is OBS closed?")
+    try:
+        return exit_code([str(program), "-m", "ezvtb.setup", *words], changes={"PYTHONPATH": str(project / "core")})
+    except KeyboardInterrupt:
+        return 130  # the other process was interrupted too, and has said so
+
+
+def serves(program: Path) -> bool:
+    """Whether an environment's Python can be used.
+
+    One that was interrupted, or whose Python was upgraded or removed, has a python and no pip, or no environment.
+    """
+    line = "import pip, sys; sys.exit(sys.version_info < (3, 10) or sys.prefix == sys.base_prefix)"
+    try:
+        command = [str(program), "-c", line]
+        return subprocess.run(command, capture_output=True, env=child_environment(), check=False).returncode == 0
+    except OSError:
+        return False  # it isn't there, or leads nowhere
+
+
+def interpreter(python: str) -> "list[str]":
+    """The command of a Python of that version ("3.12"); of this one where none is named or it is the same."""
+    if python in {"", _here()}:
+        return [sys.executable]
+    command = ["py", f"-{python}"] if sys.platform == "win32" else [f"python{python}"]
+    program = shutil.which(command[0])
+    if program and subprocess.run([program, *command[1:], "-c", ""], capture_output=True, check=False).returncode == 0:
+        return [program, *command[1:]]
+    raise SetupError(
+        f"Python {python} is needed and is not installed.", f"Install Python {python}, then run this again."
+    )
+
+
+def _here() -> str:
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def is_installed(lock: Lock, project: Path = PROJECT) -> bool:
+    """Whether all that a lock names is in the running environment."""
+    stamp = read_stamp(Path(sys.prefix) / STAMP)
+    return is_current(stamp, lock.file, fingerprint(project / lock.file), installed_packages())
+
+
+def install(lock: Lock, project: Path = PROJECT, *, folder: Optional[Path] = None) -> None:
+    """Installs a lock into the running environment unless it is there, and puts our own folders on its path.
+
+    `folder` holds the packages, where they are not to come from the network.
+    """
     venv = Path(sys.prefix)
-    if venv.resolve() != (project / ".venv").resolve():
+    if not is_inside(project):
         raise SetupError(f"{sys.executable} is not the Python of {project / '.venv'}.", "Run install.sh instead.")
     wanted = {name: fingerprint(project / name) for name in (lock.file, *lock.contains)}
     stamp = venv / STAMP
@@ -64,26 +132,32 @@ def install(lock: Lock, project: Path = PROJECT) -> None:
         say(f"Python packages: {lock.purpose}: all there.")
     else:
         stamp.unlink(missing_ok=True)  # from here on the environment is half-made until the end
-        _install_packages(lock, project, venv)
+        _install_packages(lock, project, venv, folder)
         write_stamp(stamp, wanted, installed_packages())
     write_path_file(Path(sysconfig.get_path("purelib")), project)
 
 
-def _install_packages(lock: Lock, project: Path, venv: Path) -> None:
+def _install_packages(lock: Lock, project: Path, venv: Path, folder: Optional[Path]) -> None:
+    download = 0 if folder else lock.download
     free = shutil.disk_usage(venv).free >> 20
-    if free < lock.download + lock.installed:
+    if free < download + lock.installed:
         raise SetupError(
-            f"The Python packages need {lock.download + lock.installed} MB and {venv} has {free} MB of room.",
+            f"The Python packages need {download + lock.installed} MB and {venv} has {free} MB of room.",
             "Free some space, then run this again.",
         )
-    say(f"Python packages: {lock.purpose}: about {lock.download} MB to download, {lock.installed} MB on disk ...")
+    say(f"Python packages: {lock.purpose}" + (f", from {folder} ..." if folder else " ..."))
     clock = Stopwatch()
-    options = ["--require-hashes", "--only-binary=:all:", "--no-deps", "--disable-pip-version-check"]
+    # An environment refuses --user, which some have in their pip configuration.
+    changes, remedy = {"PIP_USER": "0"}, "Is there a network? Is OBS closed? Then run this again: it goes on from here."
+    options = [*PIP_OPTIONS, "--progress-bar=on"]
+    if folder:
+        # Neither the user's settings nor the environment's may bring another source in.
+        changes, remedy = {"PIP_CONFIG_FILE": os.devnull}, "Gather the folder anew, with this version of the project."
+        options += ["--isolated", "--no-index", f"--find-links={folder}"]
     run(
-        [sys.executable, "-m", "pip", "install", *options, "--progress-bar=on", "-r", str(project / lock.file)],
-        # An environment refuses --user, which some have in their pip configuration.
-        changes={"PIP_USER": "0"},
-        remedy="The lines above say why. Is there a network? Is OBS closed? Then run this again: it goes on from here.",
+        [sys.executable, "-m", "pip", "install", *options, "-r", str(project / lock.file)],
+        changes=changes,
+        remedy=f"The lines above say why. {remedy}",
     )
     say(f"Python packages: done in {clock}.")
 

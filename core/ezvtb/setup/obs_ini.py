@@ -14,16 +14,21 @@ def main_ini(folder: Path) -> Path:
     return user if user.is_file() else folder / "global.ini"
 
 
+def read_ini(path: Path) -> str:
+    """The text of an ini file: OBS marks them as UTF-8 and reads them without the mark just as well."""
+    return path.read_text("utf-8-sig", "replace")
+
+
 def read_canvas(folder: Path) -> Canvas:
     """The canvas of the user's profile, or OBS's usual one."""
     ini = main_ini(folder)
     if not ini.is_file():
         return DEFAULT_CANVAS
-    profile = ini_value(ini.read_text("utf-8-sig", "replace"), "Basic", "ProfileDir")
+    profile = ini_value(read_ini(ini), "Basic", "ProfileDir")
     basic = folder / "basic" / "profiles" / profile / "basic.ini"
     if not profile or not basic.is_file():
         return DEFAULT_CANVAS
-    text = basic.read_text("utf-8-sig", "replace")
+    text = read_ini(basic)
     sizes = [ini_value(text, "Video", name) for name in ("BaseCX", "BaseCY")]
     if not all(size.isdigit() and int(size) for size in sizes):
         return DEFAULT_CANVAS
@@ -39,6 +44,18 @@ def ini_value(text: str, section: str, name: str) -> str:
         elif current == section and line.partition("=")[0].strip() == name:
             return line.partition("=")[2].strip()
     return ""
+
+
+def without_ini_value(text: str, section: str, name: str) -> str:
+    """The text without one value, and without its section where nothing else is in it."""
+    lines = text.splitlines()
+    if f"[{section}]" not in lines:
+        return text
+    start = lines.index(f"[{section}]")
+    last = next((n for n in range(start + 1, len(lines)) if lines[n].startswith("[")), len(lines))
+    kept = [line for line in lines[start + 1 : last] if line.partition("=")[0].strip() != name]
+    head = lines[: start + 1] if any(line.strip() for line in kept) else lines[:start]
+    return "\n".join([*head, *(kept if len(head) > start else ()), *lines[last:]]).rstrip("\n") + "\n"
 
 
 def with_ini_value(text: str, section: str, name: str, value: str) -> str:

@@ -3,16 +3,27 @@
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, Optional
 
 from ezvtb.errors import SetupError
+from ezvtb.setup import registry
+from ezvtb.setup.registry import Registry
 
 OLDEST = (29, 0)
 """Earlier ones don't blend the alpha of a source like ours."""
+
+WINDOWS_PROGRAM = Path("bin", "64bit", "obs64.exe")
+
+SANDBOXES = {
+    "Flatpak": ("var/lib/flatpak/app/com.obsproject.Studio", "~/.local/share/flatpak/app/com.obsproject.Studio"),
+    "Snap": ("snap/obs-studio", "var/lib/snapd/snap/obs-studio"),
+}
+"""Where an OBS lies that may start no program outside its sandbox, such as the engine; `~` is the user's home."""
 
 
 class ObsProgram(NamedTuple):
@@ -20,7 +31,7 @@ class ObsProgram(NamedTuple):
 
     path: Path
     version: "tuple[int, ...]"
-    """Empty where it isn't known: on Windows only the file's resources tell."""
+    """Empty where it doesn't say."""
 
     @property
     def folder(self) -> Optional[Path]:
@@ -40,41 +51,25 @@ def _candidates() -> Iterator[Path]:
     if named := os.environ.get("EZVTB_OBS"):
         yield Path(named)
     if sys.platform == "win32":
-        yield from _windows_candidates()
+        yield from windows_candidates(registry.read, os.environ)
+        if found := shutil.which("obs64"):
+            yield Path(found)
     elif sys.platform == "darwin":
         yield Path("/Applications/OBS.app/Contents/MacOS/OBS")
-    elif found := shutil.which("obs"):
+    elif (found := shutil.which("obs")) and not is_snap(Path(found)):
         yield Path(found)
 
 
-if sys.platform == "win32":
-
-    def _windows_candidates() -> Iterator[Path]:
-        import winreg  # noqa: PLC0415 (exists on Windows only)
-
-        def value(root: int, key: str, name: str) -> str:
-            for view in (winreg.KEY_WOW64_64KEY, winreg.KEY_WOW64_32KEY):
-                try:
-                    with winreg.OpenKey(root, key, 0, winreg.KEY_READ | view) as opened:
-                        return str(winreg.QueryValueEx(opened, name)[0])
-                except FileNotFoundError:
-                    continue
-            return ""
-
-        program = Path("bin", "64bit", "obs64.exe")
-        if installed := value(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\OBS Studio", ""):
-            yield Path(installed) / program
-        for name in ("ProgramFiles", "ProgramW6432"):
-            if folder := os.environ.get(name):
-                yield Path(folder) / "obs-studio" / program
-        if steam := value(winreg.HKEY_CURRENT_USER, r"SOFTWARE\Valve\Steam", "SteamPath"):
-            for library in steam_libraries(Path(steam)):
-                yield library / "steamapps" / "common" / "OBS Studio" / program
-
-else:
-
-    def _windows_candidates() -> Iterator[Path]:
-        return iter(())
+def windows_candidates(read: Registry, environment: Mapping[str, str]) -> Iterator[Path]:
+    """Where OBS may be on Windows, the likeliest first: its installer's note, the usual folders, Steam's libraries."""
+    if installed := read("HKLM", r"SOFTWARE\OBS Studio", ""):
+        yield Path(installed) / WINDOWS_PROGRAM
+    for name in ("ProgramFiles", "ProgramW6432"):
+        if folder := environment.get(name):
+            yield Path(folder) / "obs-studio" / WINDOWS_PROGRAM
+    if steam := read("HKCU", r"SOFTWARE\Valve\Steam", "SteamPath"):
+        for library in steam_libraries(Path(steam)):
+            yield library / "steamapps" / "common" / "OBS Studio" / WINDOWS_PROGRAM
 
 
 def steam_libraries(steam: Path) -> "list[Path]":
@@ -86,9 +81,23 @@ def steam_libraries(steam: Path) -> "list[Path]":
     return [steam, *(Path(path.replace("\\\\", "\\")) for path in paths)]
 
 
+def is_snap(path: Path) -> bool:
+    """Whether a program is one of Snap's, which are all links to Snap itself."""
+    return path.resolve().name == "snap" or "snap" in path.parts
+
+
+def sandboxed(root: Path, home: Path) -> "tuple[str, ...]":
+    """The sandboxes, of those in `SANDBOXES`, in which there is an OBS; `root` is the file system's root."""
+
+    def there(place: str) -> bool:
+        return (home / place[2:] if place.startswith("~/") else root / place).is_dir()
+
+    return tuple(name for name, places in SANDBOXES.items() if any(map(there, places)))
+
+
 def _version(path: Path) -> "tuple[int, ...]":
     if sys.platform == "win32":
-        return ()  # obs64.exe has no console: --version would open a window
+        return file_version(path.read_bytes())  # obs64.exe has no console: --version would open a window
     try:
         answer = subprocess.run(
             [str(path), "--version"], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL, check=False
@@ -102,3 +111,16 @@ def parse_version(text: str) -> "tuple[int, ...]":
     """(29, 0, 2) of `OBS Studio - 29.0.2.1-1+b1 (linux)`; empty where there is none."""
     found = re.search(r"OBS Studio - (\d+)\.(\d+)\.(\d+)", text)
     return tuple(int(number) for number in found.groups()) if found else ()
+
+
+def file_version(program: bytes) -> "tuple[int, ...]":
+    """(32, 0, 1) of a Windows program's content; empty where it has none.
+
+    It stands in its resources as VS_FIXEDFILEINFO (verrsrc.h): 0xFEEF04BD, the structure's version 1.0, then the
+    file's version in four 16-bit numbers: minor, major, build, patch.
+    """
+    start = program.find(struct.pack("<II", 0xFEEF04BD, 0x00010000))
+    if start < 0 or len(program) < start + 16:
+        return ()
+    minor, major, _, patch = struct.unpack_from("<4H", program, start + 8)
+    return (major, minor, patch)

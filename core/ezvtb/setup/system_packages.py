@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, Optional
 
@@ -44,6 +45,8 @@ class Facts(NamedTuple):
     missing: "tuple[str, ...]"
     """Which of the wanted Debian packages are not installed; empty where dpkg is not at home"""
     xvfb: bool
+    sandboxed: "tuple[str, ...]" = ()
+    """Where there is an OBS that can't be used: Flatpak, Snap"""
 
 
 class Decision(NamedTuple):
@@ -70,7 +73,11 @@ def decide(facts: Facts) -> Decision:
     lacking = " and ".join(name for name, there in needed if not there)
     if not lacking:
         return Decision()
-    return Decision((), f"{lacking} not installed.", f"Install: {_how_on_linux(facts, lacking, packages)}")
+    problem = f"{lacking} not installed."
+    if facts.obs is None and facts.sandboxed:
+        where = " and ".join(facts.sandboxed)
+        problem += f" The OBS from {where} can't be used: it starts no programs outside its sandbox."
+    return Decision((), problem, f"Install: {_how_on_linux(facts, lacking, packages)}.")
 
 
 def _is_debian(facts: Facts) -> bool:
@@ -81,9 +88,7 @@ def _how_on_linux(facts: Facts, lacking: str, packages: "tuple[str, ...]") -> st
     if _is_debian(facts):
         return f"sudo apt install {' '.join(packages)}"
     commands = [text for name, text in INSTALL_ELSEWHERE.items() if name in facts.distribution]
-    how = commands[0] if commands else f"{lacking} from your distribution's packages"
-    # Said here, as the search found nothing although the user may well see an OBS.
-    return f"{how}. An OBS from Flatpak or Snap can't be used: it starts no programs outside its sandbox."
+    return commands[0] if commands else f"{lacking} from your distribution's packages (not from Flatpak or Snap)"
 
 
 def _too_old(facts: Facts) -> Decision:
@@ -101,12 +106,12 @@ def wanted_packages(headless: bool) -> "tuple[str, ...]":
     return APT_OBS + (APT_HEADLESS if headless else ())
 
 
-def ensure(headless: bool) -> ObsProgram:
+def ensure(headless: bool, *, network: bool = True) -> ObsProgram:
     """Sees to it that OBS is there; SetupError naming what to install where that can't be done here."""
-    facts = gather(headless)
+    facts = gather(headless, network=network)
     decision = decide(facts)
     if decision.install:
-        _apt_install(decision.install)
+        _apt_install(decision.install, "up to 160 MB to download, 550 MB on disk")
         facts = gather(headless)
         decision = decide(facts)
     if decision.problem:
@@ -118,16 +123,31 @@ def ensure(headless: bool) -> ObsProgram:
     return facts.obs
 
 
-def gather(headless: bool) -> Facts:
-    """Asks this machine."""
+def ensure_venv() -> None:
+    """Sees to it that this Python can make environments: Debian keeps that in a package of its own."""
+    if find_spec("ensurepip") is not None:
+        return
+    package = f"python3.{sys.version_info[1]}-venv"
+    facts = gather(headless=False)
+    if not (facts.root and _is_debian(facts)):
+        raise SetupError(
+            f"{sys.executable} has no module venv.",
+            f"Install it (on Debian and Ubuntu: sudo apt install {package}), then run this again.",
+        )
+    _apt_install((package,), "up to 20 MB to download")
+
+
+def gather(headless: bool, *, network: bool = True) -> Facts:
+    """Asks this machine. Without a network nothing can be installed, as without root's rights."""
     return Facts(
         system=sys.platform,
         distribution=parse_distribution(_os_release()),
-        root=hasattr(os, "geteuid") and os.geteuid() == 0,
+        root=network and hasattr(os, "geteuid") and os.geteuid() == 0,
         obs=obs_program.find(),
         headless=headless,
         missing=_not_installed(wanted_packages(headless)),
         xvfb=shutil.which("Xvfb") is not None,
+        sandboxed=obs_program.sandboxed(Path("/"), Path.home()),
     )
 
 
@@ -173,8 +193,8 @@ def parse_missing(packages: "tuple[str, ...]", listing: str) -> "tuple[str, ...]
     return tuple(name for name in packages if name not in present)
 
 
-def _apt_install(packages: "tuple[str, ...]") -> None:
-    say(f"System packages: {', '.join(packages)}: up to 160 MB to download, 550 MB on disk ...")
+def _apt_install(packages: "tuple[str, ...]", sizes: str) -> None:
+    say(f"System packages: {', '.join(packages)}: {sizes} ...")
     clock = Stopwatch()
     # No question may wait for an answer, and another apt-get at work is waited for.
     changes = {"DEBIAN_FRONTEND": "noninteractive"}

@@ -12,12 +12,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from ezvtb.errors import SetupError
 from ezvtb.setup import scene
 from ezvtb.setup.console import say
-from ezvtb.setup.obs_ini import DEFAULT_CANVAS, ini_value, main_ini, read_canvas
+from ezvtb.setup.obs_ini import DEFAULT_CANVAS, ini_value, main_ini, read_canvas, read_ini
+from ezvtb.setup.scene_collections import broken_paths, find_collection, read_collection, with_paths, with_script
 
 COLLECTION = "EZVTB Avatar"
 COLLECTION_FILE = "EZVTB_Avatar.json"
@@ -89,10 +90,10 @@ def add_collection(folder: Path, picture: Path, background: Path, port: int) -> 
     """Sees to it that there is a scene collection with the avatar; one that the user has changed is kept."""
     refuse_while_running()
     scenes = folder / "basic" / "scenes"
-    path = find_collection(scenes) or scenes / COLLECTION_FILE
+    path = find_collection(scenes, COLLECTION) or scenes / COLLECTION_FILE
     new = scene.collection(COLLECTION, read_canvas(folder), picture, background, port)
     if path.is_file():
-        old = _read_collection(path)
+        old = read_collection(path)
         if old is not None and not (broken := broken_paths(old)):
             say(f"The scene collection {COLLECTION!r} is there already; it is used as it is.")
             return path
@@ -101,11 +102,37 @@ def add_collection(folder: Path, picture: Path, background: Path, port: int) -> 
             say(f"In the scene collection {COLLECTION!r} files are missing: {', '.join(broken)}. Put right.")
             new = with_paths(old, picture, background)
     scenes.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(".ezvtb-new")
-    half.write_text(json.dumps(new, indent=4), "utf-8")
-    half.replace(path)
+    write_collection(path, new)
     say(f"Scene collection {COLLECTION!r}: {path}")
     return path
+
+
+def write_collection(path: Path, collection: "dict[str, Any]") -> None:
+    """Writes a collection in one step: there is never half of one."""
+    half = path.with_suffix(".ezvtb-new")
+    half.write_text(json.dumps(collection, indent=4, ensure_ascii=False), "utf-8")
+    half.replace(path)
+
+
+def add_script(folder: Path) -> bool:
+    """Adds the script to the scene collection that OBS opens next; whether it is in there now.
+
+    SetupError while OBS runs.
+    """
+    ini = main_ini(folder)
+    name = ini_value(read_ini(ini), "Basic", "SceneCollectionFile") if ini.is_file() else ""
+    path = folder / "basic" / "scenes" / f"{name}.json"
+    old = read_collection(path) if name and path.is_file() else None
+    if old is None:
+        return False  # OBS has never run here, or is about to begin with a new collection
+    new = with_script(old, scene.SCRIPT)
+    if new == old:
+        return True
+    refuse_while_running()
+    back_up(path)
+    write_collection(path, new)
+    say(f"The script is added to your scene collection {old.get('name', name)!r}.")
+    return True
 
 
 def prepare_first_start(folder: Path) -> None:
@@ -120,69 +147,9 @@ def prepare_first_start(folder: Path) -> None:
     say("OBS starts for the first time here, so it will ask what you want to use it for. Cancel is fine for now.")
 
 
-def find_collection(scenes: Path) -> Optional[Path]:
-    """The file of the collection of our name; OBS knows collections by the name inside."""
-    for path in sorted(scenes.glob("*.json")):
-        value = _read_collection(path)
-        if value is not None and value.get("name") == COLLECTION:
-            return path
-    return None
-
-
-def _read_collection(path: Path) -> "Optional[dict[str, Any]]":
-    try:
-        value = json.loads(path.read_text("utf-8-sig"))
-    except ValueError:
-        return None  # damaged: OBS doesn't read it either
-    return value if isinstance(value, dict) else None
-
-
-def _avatars(collection: "dict[str, Any]") -> "list[dict[str, Any]]":
-    return [source for source in collection.get("sources", []) if source.get("id") == "ezvtb_avatar"]
-
-
-def _scripts(collection: "dict[str, Any]") -> "list[dict[str, Any]]":
-    scripts: list[dict[str, Any]] = collection.get("modules", {}).get("scripts-tool", [])
-    return [script for script in scripts if Path(script.get("path", "")).name == scene.SCRIPT.name]
-
-
-def broken_paths(collection: "dict[str, Any]") -> "list[str]":
-    """What of ours in a collection is not there any more: `avatar` (no such source), `script`, `picture`."""
-    if not _avatars(collection):
-        return ["avatar"]
-    broken = []
-    if not any(Path(script["path"]).is_file() for script in _scripts(collection)):
-        broken.append("script")
-    pictures = [source.get("settings", {}).get("picture", "") for source in _avatars(collection)]
-    if any(picture and not Path(picture).is_file() for picture in pictures):
-        broken.append("picture")
-    return broken
-
-
-def with_paths(collection: "dict[str, Any]", picture: Path, background: Path) -> "dict[str, Any]":
-    """The collection with missing files of ours replaced; all else as the user has it."""
-    fixed: dict[str, Any] = json.loads(json.dumps(collection))
-    scripts = fixed.setdefault("modules", {}).setdefault("scripts-tool", [])
-    ours = _scripts(fixed)
-    if not ours:
-        scripts.append({"path": scene.SCRIPT.as_posix(), "settings": {}})
-    for script in ours:
-        if not Path(script["path"]).is_file():
-            script["path"] = scene.SCRIPT.as_posix()
-    for source in _avatars(fixed):
-        settings = source.setdefault("settings", {})
-        if settings.get("picture") and not Path(settings["picture"]).is_file():
-            settings["picture"] = str(picture)
-    for source in fixed.get("sources", []):
-        settings = source.get("settings", {})
-        if source.get("name") == scene.BACKGROUND and "file" in settings and not Path(settings["file"]).is_file():
-            settings["file"] = str(background)
-    return fixed
-
-
 def back_up_choice(folder: Path) -> None:
     """Copies OBS's main file when OBS is about to note our collection in it as the one to open next."""
     ini = main_ini(folder)
-    if ini.is_file() and ini_value(ini.read_text("utf-8-sig", "replace"), "Basic", "SceneCollection") != COLLECTION:
+    if ini.is_file() and ini_value(read_ini(ini), "Basic", "SceneCollection") != COLLECTION:
         back_up(ini)
         say("OBS will open this scene collection from now on. Yours are in its menu Scene Collection.")

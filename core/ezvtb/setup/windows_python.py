@@ -3,48 +3,62 @@
 On Linux OBS brings its Python along, so nothing of this is needed there.
 """
 
+import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ezvtb.errors import SetupError
+from ezvtb.paths import cache_folder
+from ezvtb.setup import registry
 from ezvtb.setup.console import say
-from ezvtb.setup.obs_ini import ini_value, main_ini, with_ini_value
+from ezvtb.setup.obs_ini import ini_value, main_ini, read_ini, with_ini_value, without_ini_value
+from ezvtb.setup.registry import Registry
 from ezvtb.setup.user_obs import back_up, refuse_while_running
 
 SECTION, NAME = "Python", "Path64bit"
+OLDEST_MINOR = 9
 
 
-def ensure_python(config: Path) -> None:
-    """Names a Python in OBS's configuration unless it names one that OBS can load."""
+def ensure_python(config: Path, version: "tuple[int, ...]" = ()) -> None:
+    """Names a Python in OBS's configuration unless it names one that OBS can load.
+
+    `version` is OBS's own; where it isn't known, the one that wrote the configuration last.
+    """
     ini = main_ini(config)
     if not ini.is_file():
         raise SetupError(
             "OBS has no configuration yet.", "Start OBS once, answer its questions, close it, then run this again."
         )
-    # OBS marks its ini files as UTF-8 and reads them without the mark just as well.
-    text = ini.read_text("utf-8-sig", "replace")
-    newest = newest_minor(_obs_version(config))
+    text = read_ini(ini)
+    newest = newest_minor(version or _last_version(config))
     named = ini_value(text, SECTION, NAME)
     if named and fits(Path(named), newest):
         say(f"OBS's Python: {named}")
         return
-    chosen = next((folder for folder in _installed_pythons() if fits(folder, newest)), None)
-    if chosen is None:
-        raise SetupError(
-            f"OBS needs a 64-bit Python between 3.9 and 3.{newest} from python.org, and none was found.",
-            f"Install one: winget install Python.Python.3.{newest}",
-        )
+    chosen = choose([Path(sys.base_prefix), *python_folders(registry.read)], newest)
     refuse_while_running()
     back_up(ini)
+    write_receipt(_receipt(), ini, chosen.as_posix(), named)
     ini.write_text(with_ini_value(text, SECTION, NAME, chosen.as_posix()), "utf-8")
     say(f"OBS's Python: {chosen}, noted in {ini}")
 
 
-def newest_minor(version: "tuple[int, int]") -> int:
-    """The newest 3.x that an OBS loads; it knows the names of their libraries."""
-    if version >= (30, 1) or version == (0, 0):
+def choose(folders: Sequence[Path], newest: int) -> Path:
+    """The first folder whose Python OBS can load; SetupError naming what to install where there is none."""
+    for folder in folders:
+        if fits(folder, newest):
+            return folder
+    raise SetupError(
+        f"OBS needs a 64-bit Python between 3.{OLDEST_MINOR} and 3.{newest} from python.org, and none was found.",
+        f"Install one: winget install Python.Python.3.{newest}",
+    )
+
+
+def newest_minor(version: "tuple[int, ...]") -> int:
+    """The newest 3.x that an OBS loads; it knows the names of their libraries (obs-scripting-python-import.c)."""
+    if not version or version >= (30, 1):
         return 12
     return 11 if version >= (29, 1) else 10
 
@@ -52,31 +66,44 @@ def newest_minor(version: "tuple[int, int]") -> int:
 def fits(folder: Path, newest: int) -> bool:
     """Whether a folder holds the library of a Python that OBS can load; an environment's folder has none."""
     minors = [re.fullmatch(r"python3(\d+)\.dll", path.name.lower()) for path in folder.glob("[pP]ython3*.dll")]
-    return any(found is not None and 9 <= int(found[1]) <= newest for found in minors)
+    return any(found is not None and OLDEST_MINOR <= int(found[1]) <= newest for found in minors)
 
 
-def _obs_version(config: Path) -> "tuple[int, int]":
-    """The OBS that wrote the configuration last; (0, 0) where it doesn't say."""
+def python_folders(read: Registry) -> Iterator[Path]:
+    """The folders of the installed Pythons, newest first; 32-bit ones have other keys (PEP 514: `3.12-32`)."""
+    for minor in range(12, OLDEST_MINOR - 1, -1):
+        for root in ("HKCU", "HKLM"):
+            if folder := read(root, rf"SOFTWARE\Python\PythonCore\3.{minor}\InstallPath", ""):
+                yield Path(folder)
+
+
+def _last_version(config: Path) -> "tuple[int, ...]":
+    """The OBS that wrote the configuration last; empty where it doesn't say."""
     ini = config / "global.ini"
-    packed = ini_value(ini.read_text("utf-8-sig", "replace"), "General", "LastVersion") if ini.is_file() else ""
-    return (int(packed) >> 24 & 0xFF, int(packed) >> 16 & 0xFF) if packed.isdigit() else (0, 0)
+    packed = ini_value(read_ini(ini), "General", "LastVersion") if ini.is_file() else ""
+    return (int(packed) >> 24 & 0xFF, int(packed) >> 16 & 0xFF) if packed.isdigit() else ()
 
 
-if sys.platform == "win32":
+def _receipt() -> Path:
+    """What was noted in OBS's configuration, so that it can be taken back."""
+    return cache_folder() / "obs-python.json"
 
-    def _installed_pythons() -> Iterator[Path]:
-        import winreg  # noqa: PLC0415 (exists on Windows only)
 
-        yield Path(sys.base_prefix)
-        for root in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
-            for minor in (12, 11, 10, 9):
-                key = rf"SOFTWARE\Python\PythonCore\3.{minor}\InstallPath"
-                try:
-                    yield Path(winreg.QueryValue(root, key))
-                except FileNotFoundError:
-                    continue  # that version isn't installed
+def write_receipt(path: Path, ini: Path, named: str, before: str) -> None:
+    """Notes that in `ini` the Python `named` took the place of `before`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"ini": str(ini), "named": named, "before": before}), "utf-8")
 
-else:
 
-    def _installed_pythons() -> Iterator[Path]:
-        return iter(())
+def restored(text: str, ini: Path) -> str:
+    """The text of OBS's file `ini` with the Python it had before; as it is where ours isn't in it any more."""
+    try:
+        receipt = json.loads(_receipt().read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return text  # nothing was noted, or only half of it
+    named = ini_value(text, SECTION, NAME)
+    if not isinstance(receipt, dict) or receipt.get("ini") != str(ini) or not named or receipt.get("named") != named:
+        return text
+    if before := receipt.get("before"):
+        return with_ini_value(text, SECTION, NAME, before)
+    return without_ini_value(text, SECTION, NAME)
