@@ -224,7 +224,12 @@ class Driver:
                 self._set_phase(status.READING if self._picture.waiting else status.NO_PICTURE)
                 self._sleep(ALIVE_POLL_SECONDS)
                 continue
-            if shown and not engine.busy and not due and not self._output.showing():
+            idle = shown and not engine.busy and not due
+            if idle and self.senses.paused:
+                self._set_phase(status.STOPPED)
+                self._sleep(HIDDEN_POLL_SECONDS)
+                continue
+            if idle and not self._output.showing():
                 self._set_phase(status.PAUSED)
                 self._sleep(HIDDEN_POLL_SECONDS)
                 continue
@@ -314,7 +319,7 @@ class Driver:
         if phase == self._phase:
             return
         former, self._phase = self._phase, phase
-        if status.PAUSED not in (former, phase):
+        if not {status.PAUSED, status.STOPPED} & {former, phase}:
             self._output.refresh_properties()
 
     def _notify(self) -> None:

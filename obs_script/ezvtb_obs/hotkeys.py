@@ -15,12 +15,20 @@ Such a note lives until OBS ends, as libobs may call late. Its address is kept i
 `obs_data` (`source_type`): it survives reloads of the script, and goes with the source, whose hotkeys libobs removes.
 """
 
-import math
-
 from ezvtb_obs import libobs
 
 STRAIGHT_AHEAD = "ezvtb_avatar.straight_ahead"
-HOTKEYS = {STRAIGHT_AHEAD: "I look straight ahead"}
+PAUSE = "ezvtb_avatar.pause"
+MIRROR = "ezvtb_avatar.mirror"
+NEXT_PICTURE = "ezvtb_avatar.next_picture"
+EXPRESSIONS = tuple(f"ezvtb_avatar.expression_{slot}" for slot in range(1, 5))
+HOTKEYS = {
+    STRAIGHT_AHEAD: "I look straight ahead",
+    PAUSE: "Pause",
+    MIRROR: "Mirror",
+    NEXT_PICTURE: "Next picture",
+    **{name: f"Expression {slot}" for slot, name in enumerate(EXPRESSIONS, 1)},
+}
 """What can be pressed: the name in the scene collection, and what OBS's settings show."""
 
 LONGEST_HOLD_SECONDS = 5.0
@@ -45,16 +53,25 @@ class Hotkeys:
         """The names of those pressed since the last call. `now` in seconds, as of `time.monotonic`."""
         return [name for name, note in self._notes.items() if self._is_pressed(name, note, now)]
 
+    @property
+    def held(self) -> "frozenset[str]":
+        """The names of those that were pressed and not yet released, as of the last `pressed`.
+
+        Who sends no release (obs-websocket before 5.5) lets go by pressing again.
+        """
+        return frozenset(self._pressed_at)
+
     def _is_pressed(self, name: str, note: int, now: float) -> bool:
         step = self._obs.obs_property_int_step(note) & 0xFF  # a C bool in a wider register: the rest may be anything
         if step == _NOTHING:
             return False
         self._clear(note)
-        pressed_at = self._pressed_at.pop(name, -math.inf)
+        pressed_at = self._pressed_at.pop(name, None)
         if step == _PRESSED:
-            self._pressed_at[name] = now
+            if pressed_at is None:
+                self._pressed_at[name] = now
             return True
-        return now - pressed_at > LONGEST_HOLD_SECONDS  # pressed and released between two looks
+        return pressed_at is None or now - pressed_at > LONGEST_HOLD_SECONDS  # pressed and released between two looks
 
     def _clear(self, note: int) -> None:
         self._obs.obs_property_int_set_limits(note, 0, 0, _NOTHING)

@@ -31,6 +31,7 @@ TEXT_DEFAULT, TEXT_INFO = 0, 3
 TEXT_INFO_NORMAL, TEXT_INFO_WARNING, TEXT_INFO_ERROR = 0, 1, 2
 PATH_FILE, PATH_FILE_SAVE = 0, 1
 GROUP_NORMAL = 1
+COMBO_TYPE_EDITABLE = 1
 COMBO_TYPE_LIST, COMBO_FORMAT_INT, COMBO_FORMAT_STRING = 2, 1, 3
 LOG_ERROR, LOG_WARNING, LOG_INFO = 100, 200, 300
 _LOGGING_LEVELS = {LOG_ERROR: logging.ERROR, LOG_WARNING: logging.WARNING, LOG_INFO: logging.INFO}
@@ -157,6 +158,7 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_data_item_get_name": (_TEXT, (Address,)),
     "obs_data_set_string": (None, (Address, _TEXT, _TEXT)),
     "obs_data_set_int": (None, (Address, _TEXT, _LONG_LONG)),
+    "obs_data_set_bool": (None, (Address, _TEXT, _BOOL)),
     "obs_data_get_string": (_TEXT, (Address, _TEXT)),
     "obs_data_get_int": (_LONG_LONG, (Address, _TEXT)),
     "obs_data_get_bool": (_BOOL, (Address, _TEXT)),

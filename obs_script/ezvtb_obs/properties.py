@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Callable, NamedTuple, Optional
 
 from ezvtb.tracking.endpoint import Endpoint
+from ezvtb.tracking.expressions import EXPRESSIONS
 from ezvtb.tracking.simplify import Level
 from ezvtb_obs import libobs, settings
 from ezvtb_obs.settings import RANGES, Settings
@@ -50,6 +51,10 @@ def _microphone_choices(panel: Panel) -> Choices:
     return [("", "None"), *((name, name) for name in panel.audio_sources), *absent]
 
 
+def _expression_choices(_panel: Panel) -> Choices:
+    return [(name, name) for name in EXPRESSIONS]
+
+
 def _device_choices(panel: Panel) -> Choices:
     """0 is whatever the engine takes by itself."""
     names = {int(device.get("id", 0)): str(device.get("name", "")) for device in panel.devices}
@@ -94,6 +99,10 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
         Property(f"{part}_{what}", "slider", unit=" %")
         for part in ("eyes", "eyebrows", "mouth", "gaze", "head")
         for what in ("gain", "dead_zone")
+    ),
+    "expressions": (
+        *(Property(f"expression_{slot}", "editable", choices=_expression_choices) for slot in range(1, 5)),
+        Property("expressions_hold", "check"),
     ),
     "life": (
         Property("idle", "check"),
@@ -212,17 +221,20 @@ def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> N
         added = obs.obs_properties_add_float(*arguments, lowest, highest, 0.25)
         obs.obs_property_float_set_suffix(added, each.unit.encode())
     else:
-        added = _add_list(obs, arguments, list(each.choices(panel)))
+        form = libobs.COMBO_TYPE_EDITABLE if each.kind == "editable" else libobs.COMBO_TYPE_LIST
+        added = _add_list(obs, arguments, form, list(each.choices(panel)))
     if hint:
         obs.obs_property_set_long_description(added, hint.encode())
     if panel.present is not None:
         obs.obs_property_set_visible(added, each.shown(panel.present))
 
 
-def _add_list(obs: libobs.Libobs, arguments: "tuple[int, bytes, bytes]", choices: "list[tuple[Any, str]]") -> Any:
+def _add_list(
+    obs: libobs.Libobs, arguments: "tuple[int, bytes, bytes]", kind: int, choices: "list[tuple[Any, str]]"
+) -> Any:
     texts = isinstance(choices[0][0], str)
     form = libobs.COMBO_FORMAT_STRING if texts else libobs.COMBO_FORMAT_INT
-    added = obs.obs_properties_add_list(*arguments, libobs.COMBO_TYPE_LIST, form)
+    added = obs.obs_properties_add_list(*arguments, kind, form)
     for value, words in choices:
         if texts:
             obs.obs_property_list_add_string(added, words.encode(), value.encode())

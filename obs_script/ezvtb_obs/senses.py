@@ -1,14 +1,15 @@
 """What moves one avatar: its tracker, its microphone, its hotkeys, and what it makes of them."""
 
 import threading
-from typing import Callable, Optional, Protocol
+from typing import Any, Callable, Optional, Protocol
 
 from ezvtb.errors import ParseError
-from ezvtb.tracking import calibration
+from ezvtb.tracking import calibration, expressions
 from ezvtb.tracking.endpoint import Endpoint
+from ezvtb.tracking.expressions import Expression
 from ezvtb.tracking.motion import Motion
 from ezvtb.tracking.simplify import Level, simplify
-from ezvtb_obs import hotkeys, libobs
+from ezvtb_obs import hotkeys, libobs, next_picture
 from ezvtb_obs.settings import Settings, motion_options
 from ezvtb_obs.settled import Settled
 from ezvtb_obs.trackers import SharedTracker, Trackers
@@ -33,6 +34,17 @@ class Ear(Protocol):
         """Lets go of it."""
 
 
+class Keys(Protocol):
+    """The avatar's hotkeys: `hotkeys.Hotkeys`."""
+
+    @property
+    def held(self) -> "frozenset[str]":
+        """The names of those that are held."""
+
+    def pressed(self, now: float) -> "list[str]":
+        """The names of those pressed since the last call."""
+
+
 class Senses:
     """The driver's thread calls everything that isn't said to be for any thread."""
 
@@ -42,13 +54,13 @@ class Senses:
         trackers: Trackers,
         seed: int,
         *,
-        pressed: "Callable[[float], list[str]]" = lambda _now: [],
+        keys: "Optional[Keys]" = None,
         open_microphone: "Optional[Callable[[str], Ear]]" = None,
         learnt: "Callable[[], None]" = lambda: None,
     ) -> None:
-        """`pressed` tells the hotkeys since the last call; `learnt` is called when there is something to save."""
+        """`learnt` is called when there is something to save."""
         self._trackers = trackers
-        self._pressed = pressed
+        self._keys = keys
         self._open_microphone = open_microphone
         self._learnt = learnt
         self._motion = Motion(seed)
@@ -57,8 +69,13 @@ class Senses:
         self._followed = 0
         """Number of the last face that moved the avatar."""
         self._level = Level.OFF
+        self._expressions: list[Expression] = [()] * len(hotkeys.EXPRESSIONS)
         self._settings: Optional[Settings] = None
-        self._unsaved: dict[str, str] = {}
+        self._unsaved: dict[str, Any] = {}
+        self._toggled: set[str] = set()
+        """The expressions that were switched on by a hotkey."""
+        self.paused = False
+        """Whether a hotkey has stopped the avatar. Any thread may read it."""
         self._ear: Optional[Ear] = None
         self._ear_name = ""
         self._loudness: Optional[float] = None
@@ -71,7 +88,7 @@ class Senses:
         with self._lock:
             self._clicked.append(button)
 
-    def take_unsaved(self) -> "dict[str, str]":
+    def take_unsaved(self) -> "dict[str, Any]":
         """Settings that changed by themselves since the last call, to be saved. Any thread."""
         with self._lock:
             taken, self._unsaved = self._unsaved, {}
@@ -88,8 +105,16 @@ class Senses:
             self._tracker.listen(now)
         with self._lock:
             clicked, self._clicked = self._clicked, []
-        if STRAIGHT_AHEAD in clicked or hotkeys.STRAIGHT_AHEAD in self._pressed(now):
+        pressed = self._keys.pressed(now) if self._keys is not None else []
+        if STRAIGHT_AHEAD in clicked or hotkeys.STRAIGHT_AHEAD in pressed:
             self._calibrate(now)
+        if hotkeys.PAUSE in pressed:
+            self.paused = not self.paused
+        if hotkeys.MIRROR in pressed:
+            self._save(mirror=not settings.mirror)
+        if hotkeys.NEXT_PICTURE in pressed:  # a thread, as a drive may take long to list its files
+            threading.Thread(target=self._turn_page, args=(settings.picture,), name="ezvtb-page", daemon=True).start()
+        self._put_on(settings, pressed)
         if FORGET_STRAIGHT_AHEAD in clicked:
             self._motion.calibrations.clear()
             self._save_calibration()
@@ -142,6 +167,7 @@ class Senses:
         former, self._settings = self._settings, settings
         self._motion.options = motion_options(settings)
         self._level = Level(settings.simplify)
+        self._expressions = [self._expression(each) for each in settings.expressions]
         if former is None or settings.microphone != former.microphone:
             self._hear(settings.microphone)
         if former is not None and settings.calibration == former.calibration:
@@ -150,6 +176,13 @@ class Senses:
             self._motion.calibrations = calibration.from_text(settings.calibration)
         except ParseError as error:
             self._note = str(error)
+
+    def _expression(self, text: str) -> Expression:
+        try:
+            return expressions.parse(text)
+        except ParseError as error:
+            self._note = str(error)
+            return ()
 
     def _listen(self, endpoint: Endpoint) -> None:
         if self._tracker is not None:
@@ -176,10 +209,28 @@ class Senses:
         libobs.log("straight ahead is learnt")
         self._save_calibration()
 
+    def _turn_page(self, present: str) -> None:
+        try:
+            following = next_picture.after(present)
+        except OSError as error:
+            libobs.log(f"there is no next picture: {error}", libobs.LOG_WARNING)
+            return
+        if following is not None:
+            self._save(picture=following)
+
+    def _put_on(self, settings: Settings, pressed: "list[str]") -> None:
+        """Puts on the expressions whose hotkeys are held, or were pressed an odd number of times."""
+        held = self._keys.held if self._keys is not None else frozenset()
+        self._toggled ^= set(pressed)
+        worn = held if settings.expressions_hold else self._toggled
+        self._motion.expressions = tuple(
+            self._expressions[slot] for slot, name in enumerate(hotkeys.EXPRESSIONS) if name in worn
+        )
+
     def _save_calibration(self) -> None:
         self._save(calibration=calibration.to_text(self._motion.calibrations))
 
-    def _save(self, **values: str) -> None:
+    def _save(self, **values: Any) -> None:
         with self._lock:
             self._unsaved.update(values)
         self._learnt()

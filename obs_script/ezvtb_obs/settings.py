@@ -107,6 +107,14 @@ class Settings:
     gaze_drift: int = _of(_percent(_MOTION.life.gaze), 0, 200)
     head_drift: int = _of(_percent(_MOTION.life.head), 0, 200)
 
+    expression_1: str = "Smile"
+    expression_2: str = "Angry"
+    expression_3: str = "Sad"
+    expression_4: str = "Surprised"
+    """What the hotkeys put on: names of `expressions.EXPRESSIONS`, or what `expressions.parse` reads."""
+    expressions_hold: bool = False
+    """Whether only while the key is held."""
+
     simplify: int = _of(int(Level.OFF), choices=tuple(int(level) for level in Level))
 
     fps_limit: int = _of(DEFAULT_FPS, LOWEST_FPS, HIGHEST_FPS)
@@ -134,6 +142,11 @@ class Settings:
     stages_gb: float = _of(1.0, 0.25, 16.0)
 
     @property
+    def expressions(self) -> "tuple[str, ...]":
+        """Of the four slots."""
+        return self.expression_1, self.expression_2, self.expression_3, self.expression_4
+
+    @property
     def endpoint(self) -> Endpoint:
         """Where the tracker is heard."""
         return Endpoint(self.address.strip() or THIS_COMPUTER, self.port, self.tracker, self.phone.strip())
@@ -151,6 +164,12 @@ def set_defaults(obs: Any, data: int) -> None:
     for name, default in DEFAULTS.items():
         value = default.encode() if isinstance(default, str) else default
         getattr(obs, f"obs_data_set_default_{_KINDS[type(default)]}")(data, name.encode(), value)
+
+
+def write(obs: Any, data: int, name: str, value: Any) -> None:
+    """Writes one setting into an `obs_data`. UI thread."""
+    stored = value.encode() if isinstance(value, str) else value
+    getattr(obs, f"obs_data_set_{_KINDS[type(value)]}")(data, name.encode(), stored)
 
 
 def read(obs: Any, data: int) -> Settings:

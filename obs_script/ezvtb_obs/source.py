@@ -32,7 +32,7 @@ class AvatarSource:
             self._settings,
             trackers,
             zlib.crc32(self.name.encode()),  # two avatars don't blink together, and each does as it did yesterday
-            pressed=Hotkeys(obs, source).pressed,
+            keys=Hotkeys(obs, source),
             open_microphone=lambda name: Microphone(obs, name),
             learnt=lambda: obs.os_event_signal(event),
         )
@@ -78,7 +78,7 @@ class AvatarSource:
             return
         data = self._obs.obs_source_get_settings(source)
         for name, value in learnt.items():
-            self._obs.obs_data_set_string(data, name.encode(), value.encode())
+            settings.write(self._obs, data, name, value)
         self._obs.obs_data_release(data)
 
     def _read(self, source: int) -> Settings:

@@ -9,9 +9,10 @@ STARTING = "starting"
 READING = "reading"
 PLAYING = "playing"
 PAUSED = "paused"
+STOPPED = "stopped"
 WAITING = "waiting"
 """The phases of an avatar: nothing to show; the engine starts; it reads the picture; frames come; nobody looks; a
-restart is due."""
+hotkey stopped it; a restart is due."""
 
 SILENT_SECONDS = 2.0
 """From here on the status says that the engine doesn't answer. A slow pose on a slow computer takes less."""
@@ -83,6 +84,7 @@ def _avatar(facts: Facts) -> str:
         READING: "Reading the picture …" + (f" The engine gives {silent}." if silent else ""),
         WAITING: f"The engine is down; it is started again in {max(1, round(facts.retry_seconds))} s.",
         PAUSED: "Paused: no scene shows this avatar now.",
+        STOPPED: "Paused by its hotkey; press it again to go on.",
         PLAYING: f"Alive: {rate}{cost}.",
     }[facts.phase]
 

@@ -78,6 +78,16 @@ WORDS = {
     "gaze_dead_zone": Words("Gaze: dead zone", "Movements smaller than this are taken for rest."),
     "head_gain": Words("Head: strength", "How strongly your head is followed. 0 %: not at all."),
     "head_dead_zone": Words("Head: dead zone", "Movements smaller than this are taken for rest."),
+    "expressions": Words("Expressions by hotkey"),
+    **{
+        f"expression_{slot}": Words(
+            f"Expression {slot}",
+            "Put over what the tracker says, by a hotkey of OBS's settings. Choose one, or write your own, for example "
+            "mouth_smirk=1, eye_wink_left=0.8",
+        )
+        for slot in range(1, 5)
+    },
+    "expressions_hold": Words("Only while the key is held", "Else the key puts it on and takes it off again."),
     "life": Words("Life of its own"),
     "idle": Words(
         "Lives by itself",

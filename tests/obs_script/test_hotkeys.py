@@ -104,3 +104,14 @@ def test_a_press_without_release_does_not_swallow_the_next_one(obs: Any) -> None
     obs.act(PRESS, RELEASE)
     assert hotkeys.pressed(LONGEST_HOLD_SECONDS + 0.1)
     assert not hotkeys.pressed(LONGEST_HOLD_SECONDS + 0.2)
+
+
+def test_a_hotkey_is_held_from_press_to_release(obs: Any) -> None:
+    hotkeys = Hotkeys(obs, 1)
+    held = []
+    for now, each in enumerate([(PRESS,), (), (RELEASE,), (PRESS, RELEASE), (PRESS,), (PRESS,)]):
+        obs.act(*each)
+        hotkeys.pressed(now)
+        held.append(STRAIGHT_AHEAD in hotkeys.held)
+    # the last press is of somebody who never releases: it lets go
+    assert held == [True, True, False, False, True, False]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ezvtb_obs import properties, settings
+from ezvtb.tracking.expressions import EXPRESSIONS
+from ezvtb_obs import libobs, properties, settings
 from ezvtb_obs.properties import GROUPS, TOP, Panel, Property
 from ezvtb_obs.settings import Settings
 from ezvtb_obs.texts import WORDS
@@ -72,6 +73,13 @@ def test_the_choices_of_a_list_are_all_that_the_setting_may_be() -> None:
         if allowed.choices:
             values = [value.decode() if isinstance(value, bytes) else value for _, value in entries(made[name])]
             assert values == list(allowed.choices)
+
+
+def test_every_expression_can_be_chosen_and_others_can_be_written() -> None:
+    made = build()
+    for slot in range(1, 5):
+        assert [words for words, _ in entries(made[f"expression_{slot}"])] == list(EXPRESSIONS)
+        assert made[f"expression_{slot}"]["arguments"][0] == libobs.COMBO_TYPE_EDITABLE
 
 
 def test_device_zero_is_automatic() -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import socket
 import time
+from pathlib import Path
 from typing import Any, Optional
 
 import pytest
@@ -34,12 +35,27 @@ class Ear:
         self.closed = True
 
 
+class Keys:
+    """Hotkeys that the test presses."""
+
+    def __init__(self) -> None:
+        self.held: frozenset[str] = frozenset()
+        self._pressed: list[str] = []
+
+    def press(self, name: str) -> None:
+        self._pressed.append(name)
+
+    def pressed(self, _now: float) -> "list[str]":
+        taken, self._pressed = self._pressed, []
+        return taken
+
+
 class Avatar:
     """The senses of one avatar, and what happens to them."""
 
     def __init__(self, **changed: Any) -> None:
         self.settings = dataclasses.replace(Settings(), **{"port": free_udp_port(), "idle": False, **changed})
-        self.pressed: list[str] = []
+        self.keys = Keys()
         self.ears: list[Ear] = []
         self.learnt = 0
         self.socket = socket.socket(type=socket.SOCK_DGRAM)
@@ -47,7 +63,7 @@ class Avatar:
             self.settings,
             Trackers(),
             seed=1,
-            pressed=lambda _now: [self.pressed.pop()] if self.pressed else [],
+            keys=self.keys,
             open_microphone=self._open,
             learnt=self._learn,
         )
@@ -101,7 +117,7 @@ def test_a_face_moves_the_character_and_the_status_says_whose_it_is(avatar: Avat
 def test_i_look_straight_ahead_is_learnt_saved_and_can_be_forgotten(avatar: Avatar, by_hotkey: bool) -> None:
     avatar.turn(5)
     if by_hotkey:
-        avatar.pressed.append(hotkeys.STRAIGHT_AHEAD)
+        avatar.keys.press(hotkeys.STRAIGHT_AHEAD)
     else:
         avatar.senses.click(STRAIGHT_AHEAD)
     assert avatar.turn(5) == pytest.approx(0, abs=0.05)
@@ -171,4 +187,49 @@ def test_the_address_that_rests_is_listened_on() -> None:
     until(lambda: avatar.step() and f":{port}." in avatar.told())
     avatar.send(raw.encode([0.25] * 45))
     until(lambda: avatar.step()[0] == 0.25)
+    avatar.close()
+
+
+def test_a_hotkey_pauses_and_goes_on(avatar: Avatar) -> None:
+    for paused in (True, False):
+        avatar.keys.press(hotkeys.PAUSE)
+        avatar.step()
+        assert avatar.senses.paused is paused
+
+
+def test_a_hotkey_mirrors_and_the_next_picture_of_the_folder_comes_by_another(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).touch()
+    avatar = Avatar(picture=str(tmp_path / "a.png"))
+    avatar.keys.press(hotkeys.MIRROR)
+    avatar.step()
+    assert avatar.senses.take_unsaved() == {"mirror": True}
+    avatar.keys.press(hotkeys.NEXT_PICTURE)
+    avatar.step()
+    assert until(avatar.senses.take_unsaved) == {"picture": str(tmp_path / "b.png")}
+    avatar.settings = dataclasses.replace(avatar.settings, picture=str(tmp_path / "gone" / "a.png"))
+    avatar.keys.press(hotkeys.NEXT_PICTURE)
+    avatar.step()  # which is logged, and harms nothing
+    avatar.close()
+
+
+@pytest.mark.parametrize("hold", [True, False])
+def test_an_expression_is_worn_while_its_key_is_held_or_until_it_is_pressed_again(hold: bool) -> None:
+    avatar = Avatar(expressions_hold=hold, expression_2="mouth_smirk=1")
+    smirk = INDEX["mouth_smirk"]
+    key = hotkeys.EXPRESSIONS[1]
+    avatar.keys.press(key)
+    avatar.keys.held = frozenset((key,))
+    until(lambda: avatar.step()[smirk] == 1, 3)
+    avatar.keys.held = frozenset()
+    if not hold:
+        assert avatar.step()[smirk] == 1
+        avatar.keys.press(key)
+    until(lambda: avatar.step()[smirk] == 0, 3)
+    avatar.close()
+
+
+def test_an_expression_that_can_t_be_read_is_told() -> None:
+    avatar = Avatar(expression_1="Grin")
+    assert "There is no expression and no pose parameter 'Grin'." in avatar.told()
     avatar.close()

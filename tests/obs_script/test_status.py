@@ -19,6 +19,7 @@ THA = {"component": "tha", "backend": "OpenVINO", "device": "CPU", "precision": 
             "30 of at most 30 frames a second, 21 ms",
         ),
         (Facts(phase=status.PAUSED), "no scene shows"),
+        (Facts(phase=status.STOPPED), "Paused by its hotkey"),
         (Facts(phase=status.READING), "Reading the picture …"),
         (Facts(phase=status.READING, silent_seconds=4), "Reading the picture … The engine gives no answer for 4 s."),
         (
