@@ -84,6 +84,15 @@ def test_the_figure_grows_with_the_window(shot: Shot, figure: Pixels) -> None:
     shot.until(lambda: reds() > 1.4 * small)
 
 
+def test_while_it_is_hidden_nobody_needs_frames(shot: Shot) -> None:
+    shot.pixels()
+    assert shot.window.showing
+    subprocess.run(["xdotool", "search", "--name", "EZVTB Avatar", "windowunmap"], check=True)
+    shot.until(lambda: not shot.window.showing)
+    subprocess.run(["xdotool", "search", "--name", "EZVTB Avatar", "windowmap"], check=True)
+    shot.until(lambda: shot.window.showing)
+
+
 def test_its_keys_do_what_the_text_says(shot: Shot, figure: Pixels) -> None:
     shot.window.show(Shown(1.0, figure))
     shot.pixels()

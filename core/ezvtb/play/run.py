@@ -13,7 +13,7 @@ from ezvtb_obs import status
 from ezvtb_obs.driver import Driver
 
 LOOK_SECONDS = 0.02
-"""How often the window obeys the user, and how late it may show a frame: never, as each frame wakes it."""
+"""How often the window obeys the user. A frame is shown at once: it wakes who waits."""
 STATUS_SECONDS = 0.25
 SETTLE_SECONDS = 3.0
 """From the first frame to the first news: only then the frame rate is worth saying."""

@@ -67,11 +67,6 @@ class Window:
         """Notes the frame; `refresh` draws it. Any thread."""
         self._newest = shown
 
-    @property
-    def empty(self) -> bool:
-        """Whether no frame has come yet."""
-        return self._newest is None
-
     def refresh(self, text: str) -> None:
         """Draws what is new, with the text over it, and obeys the user."""
         self._root.update()
