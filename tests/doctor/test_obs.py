@@ -107,10 +107,10 @@ HERE = SCRIPT.as_posix()
     [
         ([], Verdict.WARNING, "isn't in OBS yet"),
         ([Collection("Now", [], [])], Verdict.WARNING, "isn't in OBS yet"),
-        ([Collection("Now", [HERE], [{}])], Verdict.OK, "in 1 of 1 scene collections; 1 avatars"),
+        ([Collection("Now", [HERE], [{}])], Verdict.OK, "in 1 of 1 scene collections; avatars in them: 1"),
         ([Collection("Now", [], []), Collection("Other", [HERE], [])], Verdict.WARNING, "another one has"),
         ([Collection("Now", ["/gone/ezvtb_avatar.py"], [])], Verdict.TROUBLE, "isn't any more"),
-        ([Collection("Now", [HERE], [{"picture": "/gone.png"}])], Verdict.WARNING, "picture of 1 avatars"),
+        ([Collection("Now", [HERE], [{"picture": "/gone.png"}])], Verdict.WARNING, "of 1 of the avatars"),
     ],
 )
 def test_the_script_must_be_in_the_collection_that_obs_opens(

@@ -50,6 +50,13 @@ def test_a_section_is_as_bad_as_its_worst_problem(problems: "list[Problem]", ver
     assert page.text([result], "").splitlines()[-1 - len(problems)].startswith(verdict.value.upper())
 
 
+def test_what_was_not_tried_is_neither_good_nor_bad() -> None:
+    result = Result("T", Finding(["not tried"], [], tried=False), 0)
+    assert result.finding.verdict is Verdict.SKIPPED
+    assert page.text([result], "").splitlines()[-1].split() == ["SKIPPED", "T", "not", "tried"]
+    assert page.can_live([result])
+
+
 def test_no_line_is_wider_than_the_page() -> None:
     long = "word " * 60 + "x" * 80
     finding = Finding([long, "  " + long], [Problem(long, long)])

@@ -105,7 +105,7 @@ def test_every_section_has_its_check(section: Section) -> None:
 
 
 def test_sections_need_only_what_comes_before_them() -> None:
-    before = {title: place for place, title in enumerate(section.title for section in SECTIONS)}
+    before = {section.title: place for place, section in enumerate(SECTIONS)}
     assert all(before[need] < before.get(each.title, 99) for each in (*SECTIONS, *GPU) for need in each.needs)
 
 
@@ -122,7 +122,7 @@ def test_the_engine_is_not_tried_without_models(
     assert command.main([]) == 1
     assert "ezvtb.doctor.trackers:check" in tried
     assert not {"ezvtb.doctor.engine:check", "ezvtb.doctor.runtimes:check"} & set(tried)
-    assert "not tried, because of the trouble above: Models" in capsys.readouterr().out
+    assert "not tried, as long as this is in trouble: Models" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("finding", "code"), [(GOOD, 0), (BAD, 0), (Finding([], [Problem("x", "", True)]), 1)])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ezvtb.doctor import ports, trackers
-from ezvtb.doctor.finding import Verdict
+from ezvtb.doctor.finding import Finding, Verdict
 from ezvtb.tracking.endpoint import Endpoint
 
 
@@ -43,7 +43,7 @@ def test_a_free_port_is_let_go_again() -> None:
     endpoints = [Endpoint(port=port), Endpoint(port=port, tracker="VMC")]
     for _ in range(2):
         finding = trackers.examine(endpoints, lambda _: "", False)
-        assert finding == (["free: " + str(port)], [])
+        assert finding == Finding([f"free: {port}"], [])
 
 
 @pytest.mark.parametrize(

@@ -47,10 +47,10 @@ def _examine(sections: "Sequence[Section]") -> "list[Result]":
     """What the sections find, one after the other: some measure."""
     results: list[Result] = []
     for section in sections:
-        broken = [each.title for each in results if each.finding.verdict is Verdict.TROUBLE]
+        broken = [each.title for each in results if each.finding.verdict in (Verdict.TROUBLE, Verdict.SKIPPED)]
         start = time.monotonic()
         if before := [title for title in section.needs if title in broken]:
-            finding = Finding([f"not tried, because of the trouble above: {', '.join(before)}"], [])
+            finding = Finding([f"not tried, as long as this is in trouble: {', '.join(before)}"], [], tried=False)
         else:
             with _shown(section.title):
                 finding = apart.examine(section.function, section.seconds, section.vital)
@@ -78,7 +78,7 @@ def _told(finding: Finding, secret: privacy.Known) -> Finding:
         return privacy.concealed(text.replace("`python -m ezvtb", f"`{_PYTHON} -m ezvtb"), secret)
 
     problems = [Problem(told(each.text), told(each.remedy), each.grave) for each in finding.problems]
-    return Finding([told(fact) for fact in finding.facts], problems)
+    return finding._replace(facts=[told(fact) for fact in finding.facts], problems=problems)
 
 
 if __name__ == "__main__":

@@ -29,11 +29,11 @@ def check() -> Finding:
     lock = PROJECT / RUNTIME.file
     wanted = environment.fingerprint(lock)
     stamp = environment.read_stamp(Path(sys.prefix) / STAMP)
-    problems = [*_interpreter(Path(sys.prefix), engine_python()), *problems_of(packages, stamp, wanted)]
+    problems = _interpreter(Path(sys.prefix), engine_python()) or problems_of(packages, stamp, wanted)
     versions = [f"{name} {packages[name]}" for name in _TOLD if name in packages]
     facts = [
         f"Python {platform.python_version()}, {platform.architecture()[0]}, in {sys.prefix}",
-        f"{len(packages)} packages: {', '.join(versions)}",
+        f"{len(packages)} packages; {', '.join(versions) or 'none of those that the engine needs'}",
     ]
     if set_here := sorted(name for name in os.environ if name.startswith("EZVTB_")):
         facts.append("set in the environment: " + ", ".join(f"{name}={os.environ[name]}" for name in set_here))
@@ -42,7 +42,9 @@ def check() -> Finding:
 
 def _interpreter(prefix: Path, engine: Path) -> "list[Problem]":
     if not engine.exists():
-        return [Problem(f"The engine's Python is not there: {engine}.", f"{INSTALLER}.", grave=True)]
+        named = os.environ.get("EZVTB_PYTHON")
+        remedy = "Unset EZVTB_PYTHON, which names it." if named else f"{INSTALLER}."
+        return [Problem(f"The engine's Python, {engine}, isn't there.", remedy, grave=True)]
     if sys.maxsize <= 2**32:
         return [Problem("This Python has 32 bits.", "Install a 64-bit Python, delete .venv, run the installer.", True)]
     if engine.parent.parent.resolve() != prefix.resolve():

@@ -12,6 +12,7 @@ class Verdict(str, Enum):
     OK = "ok"
     WARNING = "warning"
     TROUBLE = "trouble"
+    SKIPPED = "skipped"
 
 
 class Problem(NamedTuple):
@@ -30,10 +31,14 @@ class Finding(NamedTuple):
 
     facts: "list[str]"
     problems: "list[Problem]"
+    tried: bool = True
+    """Whether the check was made."""
 
     @property
     def verdict(self) -> Verdict:
         """The worst of the problems."""
+        if not self.tried:
+            return Verdict.SKIPPED
         if any(problem.grave for problem in self.problems):
             return Verdict.TROUBLE
         return Verdict.WARNING if self.problems else Verdict.OK
@@ -41,7 +46,7 @@ class Finding(NamedTuple):
     @classmethod
     def from_json(cls, value: "dict[str, Any]") -> "Finding":
         """What `json.dumps(finding._asdict())` was made of."""
-        return cls(list(value["facts"]), [Problem(*each) for each in value["problems"]])
+        return cls(list(value["facts"]), [Problem(*each) for each in value["problems"]], bool(value["tried"]))
 
 
 def problem_of(error: EzvtbError, grave: bool = False) -> Problem:

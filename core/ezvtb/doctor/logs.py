@@ -3,7 +3,6 @@
 import re
 import time
 
-from ezvtb.doctor.apart import REPORT
 from ezvtb.doctor.finding import Finding, Problem
 from ezvtb.paths import cache_folder
 from ezvtb.setup import user_obs
@@ -38,7 +37,9 @@ def check() -> Finding:
         facts += [f"  {line}" for line in lines]
         recent |= bool(lines) and age < _OLD_DAYS * 86400
     if recent:
-        return Finding(facts, [Problem("A log tells of trouble lately.", f"If it is still so: {REPORT}")])
+        return Finding(
+            facts, [Problem("A log tells of trouble lately.", "If it is still so, report it with this page.")]
+        )
     return Finding(facts, [])
 
 

@@ -39,11 +39,11 @@ def python() -> Finding:
     """Whether this OBS can run Python scripts."""
     found = obs_program.find()
     if found is None:
-        return Finding(["not looked for: there is no OBS"], [])
+        return Finding(["not looked for: there is no OBS"], [], tried=False)
     if sys.platform == "win32":
         return windows(user_obs.config_folder(), found.version)
     if sys.platform == "darwin":
-        return Finding(["not looked at on this system"], [])
+        return Finding(["not looked at on this system"], [], tried=False)
     return linux(_scripting_modules(found.path))
 
 
@@ -138,7 +138,7 @@ def script_in(found: "list[Collection]", current: str) -> Finding:
     """The same, of these collections, of which OBS opens `current` next. Their names are the user's: not told."""
     ours = [each for each in found if each.scripts]
     avatars = [settings for each in found for settings in each.avatars]
-    facts = [f"in {len(ours)} of {len(found)} scene collections; {len(avatars)} avatars in them"]
+    facts = [f"in {len(ours)} of {len(found)} scene collections; avatars in them: {len(avatars)}"]
     if not ours:
         return Finding(facts, [Problem("The script isn't in OBS yet.", ADD_SCRIPT)])
     problems = []
@@ -155,7 +155,8 @@ def script_in(found: "list[Collection]", current: str) -> Finding:
             problems.append(Problem(text, "Make the page there, or take the other script out in Tools > Scripts."))
     lost = sum(bool(each.get("picture")) and not Path(str(each["picture"])).is_file() for each in avatars)
     if lost:
-        problems.append(Problem(f"The picture of {lost} avatars isn't there any more.", "Choose it anew."))
+        text = f"A picture isn't there any more, of {lost} of the avatars."
+        problems.append(Problem(text, "Choose it anew in the avatar's properties."))
     return Finding(facts, problems)
 
 

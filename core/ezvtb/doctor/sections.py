@@ -24,15 +24,15 @@ SECTIONS = (
     Section("OBS's Python", "ezvtb.doctor.obs:python", 40, vital=True, needs=("OBS",)),
     Section("Script", "ezvtb.doctor.obs:script", 20),
     Section("Models", "ezvtb.doctor.models:check", 60, vital=True),
-    Section("Devices", "ezvtb.doctor.runtimes:devices", 40),
-    Section("Runtimes", "ezvtb.doctor.runtimes:check", 300, vital=True, needs=("Models",)),
     Section("Frame memory", "ezvtb.doctor.files:frame_memory", 20, vital=True),
     Section("Cache folder", "ezvtb.doctor.files:cache", 40, vital=True),
     Section("Database", "ezvtb.doctor.files:database", 40),
+    Section("Devices", "ezvtb.doctor.runtimes:devices", 40),
+    Section("Runtimes", "ezvtb.doctor.runtimes:check", 300, vital=True, needs=("Models", "Cache folder")),
+    Section("Engine", "ezvtb.doctor.engine:check", 150, vital=True, needs=("Python", "Frame memory", "Runtimes")),
     Section("Trackers", "ezvtb.doctor.trackers:check", 20),
-    Section("Engine", "ezvtb.doctor.engine:check", 150, vital=True, needs=("Models", "Runtimes", "Frame memory")),
     Section("Logs", "ezvtb.doctor.logs:check", 20),
 )
 
-GPU = (Section("GPU", "ezvtb.doctor.gpu:check", 500, needs=("Models",)),)
+GPU = (Section("GPU", "ezvtb.doctor.gpu:check", 500, needs=("Models", "Cache folder")),)
 """What `--gpu` adds."""
