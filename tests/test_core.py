@@ -331,7 +331,7 @@ def test_a_failed_pose_leaves_the_core_usable(whole: Any, avatar: Any, monkeypat
 def test_a_picture_that_the_runtime_fails_on_is_not_half_set(
     whole: Any, avatar: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    core = whole(use_cacher=True)
+    core = whole(use_cacher=True, cacher_quality=100)
     core.inference(head(0))
 
     def fail(*_: Any) -> None:
