@@ -215,6 +215,24 @@ def test_where_obs_has_no_collection_yet_nothing_is_added(config: Path, ini: "st
     assert tree(config) == before
 
 
+def test_obs_31_may_have_its_folders_elsewhere(config: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other place"
+    scenes = other / "obs-studio" / "basic" / "scenes"
+    scenes.mkdir(parents=True)
+    (scenes / "Show.json").write_text('{"name": "Show"}')
+    (config / "global.ini").write_text(f"{INI}\n[Locations]\nConfiguration={other}\nSceneCollections={other}\n")
+    (other / "obs-studio" / "user.ini").write_text("[Basic]\nSceneCollectionFile=Show\n")
+    assert obs_ini.main_ini(config) == other / "obs-studio" / "user.ini"
+    assert user_obs.add_script(config)
+    assert "ezvtb_avatar.py" in (scenes / "Show.json").read_text()
+    assert "ezvtb_avatar.py" not in (config / "basic" / "scenes" / "My_show.json").read_text()
+
+
+def test_backslashes_are_doubled_in_what_obs_writes(config: Path) -> None:
+    (config / "global.ini").write_text("[Locations]\nProfiles=D:\\\\OBS\\\\mine\n")
+    assert obs_ini.located(config, "Profiles") == Path("D:\\OBS\\mine") / "obs-studio"
+
+
 def test_the_script_is_not_added_while_obs_runs(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (config / "global.ini").write_text(f"{INI}SceneCollectionFile=My_show\n")
     monkeypatch.setattr(user_obs, "is_running", lambda: True)

@@ -10,8 +10,23 @@ DEFAULT_CANVAS = Canvas(1920, 1080)
 
 def main_ini(folder: Path) -> Path:
     """The file with the user's choices: user.ini from OBS 31 on, global.ini before."""
-    user = folder / "user.ini"
+    user = located(folder, "Configuration") / "user.ini"
     return user if user.is_file() else folder / "global.ini"
+
+
+def scenes_folder(folder: Path) -> Path:
+    """Where the scene collections are."""
+    return located(folder, "SceneCollections") / "basic" / "scenes"
+
+
+def located(folder: Path, what: str) -> Path:
+    """The folder `obs-studio` of "Configuration", "SceneCollections" or "Profiles", which OBS 31 can have elsewhere.
+
+    OBS doubles backslashes in its ini files (libobs/util/config-file.c).
+    """
+    ini = folder / "global.ini"
+    named = ini_value(read_ini(ini), "Locations", what) if ini.is_file() else ""
+    return Path(named.replace("\\\\", "\\")) / "obs-studio" if named else folder
 
 
 def read_ini(path: Path) -> str:
@@ -25,7 +40,7 @@ def read_canvas(folder: Path) -> Canvas:
     if not ini.is_file():
         return DEFAULT_CANVAS
     profile = ini_value(read_ini(ini), "Basic", "ProfileDir")
-    basic = folder / "basic" / "profiles" / profile / "basic.ini"
+    basic = located(folder, "Profiles") / "basic" / "profiles" / profile / "basic.ini"
     if not profile or not basic.is_file():
         return DEFAULT_CANVAS
     text = read_ini(basic)

@@ -15,7 +15,7 @@ from ezvtb.errors import SetupError
 from ezvtb.paths import PROJECT, cache_folder
 from ezvtb.setup import environment, scene, user_obs, windows_python
 from ezvtb.setup.console import say
-from ezvtb.setup.obs_ini import ini_value, main_ini, read_ini, with_ini_value
+from ezvtb.setup.obs_ini import ini_value, main_ini, read_ini, scenes_folder, with_ini_value
 from ezvtb.setup.scene_collections import avatars, find_collection, read_collection, without_script
 from ezvtb.setup.sizes import folder_bytes, shown
 from ezvtb.setup.user_obs import COLLECTION
@@ -80,7 +80,7 @@ def _undone(trace: Trace) -> str:
 
 def obs_traces(config: Path, project: Path = PROJECT) -> Iterator[Trace]:
     """What the set-up has left in OBS's configuration."""
-    scenes, ini = config / "basic" / "scenes", main_ini(config)
+    scenes, ini = scenes_folder(config), main_ini(config)
     script = project / scene.SCRIPT.relative_to(PROJECT)
     demo = find_collection(scenes, COLLECTION)
     if demo:
@@ -137,7 +137,7 @@ def _remove(path: Path) -> None:
 
 def collections_with_avatars(config: Path) -> "list[str]":
     """The names of the user's own collections in which avatars stand."""
-    found = [read_collection(path) for path in sorted((config / "basic" / "scenes").glob("*.json"))]
+    found = [read_collection(path) for path in sorted(scenes_folder(config).glob("*.json"))]
     return [each["name"] for each in found if each and avatars(each) and each.get("name", COLLECTION) != COLLECTION]
 
 

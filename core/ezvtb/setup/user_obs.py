@@ -17,7 +17,7 @@ from typing import Any
 from ezvtb.errors import SetupError
 from ezvtb.setup import scene
 from ezvtb.setup.console import say
-from ezvtb.setup.obs_ini import DEFAULT_CANVAS, ini_value, main_ini, read_canvas, read_ini
+from ezvtb.setup.obs_ini import DEFAULT_CANVAS, ini_value, main_ini, read_canvas, read_ini, scenes_folder
 from ezvtb.setup.scene_collections import broken_paths, find_collection, read_collection, with_paths, with_script
 
 COLLECTION = "EZVTB Avatar"
@@ -89,7 +89,7 @@ def back_up(path: Path) -> Path:
 def add_collection(folder: Path, picture: Path, background: Path, port: int) -> Path:
     """Sees to it that there is a scene collection with the avatar; one that the user has changed is kept."""
     refuse_while_running()
-    scenes = folder / "basic" / "scenes"
+    scenes = scenes_folder(folder)
     path = find_collection(scenes, COLLECTION) or scenes / COLLECTION_FILE
     new = scene.collection(COLLECTION, read_canvas(folder), picture, background, port)
     if path.is_file():
@@ -121,7 +121,7 @@ def add_script(folder: Path) -> bool:
     """
     ini = main_ini(folder)
     name = ini_value(read_ini(ini), "Basic", "SceneCollectionFile") if ini.is_file() else ""
-    path = folder / "basic" / "scenes" / f"{name}.json"
+    path = scenes_folder(folder) / f"{name}.json"
     old = read_collection(path) if name and path.is_file() else None
     if old is None:
         return False  # OBS has never run here, or is about to begin with a new collection
