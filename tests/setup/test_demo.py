@@ -9,8 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from ezvtb.errors import ModelMissing, SetupError
-from ezvtb.models.weights import sample_picture
+from ezvtb.errors import SetupError
 from ezvtb.setup import background, demo, obs_ini, scene, system_packages, user_obs
 from ezvtb.setup.obs_program import ObsProgram, find
 from ezvtb.setup.recording import measure
@@ -93,7 +92,6 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ObsProgram:
     """An OBS that notes its arguments and ends with the code in `code`; the user's configuration is another too."""
     if sys.platform == "win32":
         pytest.skip("the stand-in for OBS is a shell script")
-    _need_sample()
     program = tmp_path / "obs program"
     program.write_text(f'#!/bin/sh\nprintf "%s|" "$@" > "{tmp_path}/arguments"\nexit $(cat "{tmp_path}/code")\n')
     program.chmod(0o755)
@@ -119,20 +117,12 @@ def test_an_obs_that_fails_in_its_window_fails_the_command(tmp_path: Path, stand
         demo.in_a_window(stand_in)
 
 
-def _need_sample() -> None:
-    try:
-        sample_picture(demo.PICTURE)
-    except ModelMissing as error:
-        pytest.skip(f"{error}")
-
-
 @pytest.mark.obs
 def test_without_a_display_the_moving_avatar_is_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from PIL import Image
 
-    _need_sample()
     program = find()
     missing = system_packages.decide(system_packages.gather(headless=True))
     if program is None or missing.install or missing.problem:

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ezvtb.errors import SetupError
-from ezvtb.models.weights import sample_licence, sample_picture
-from ezvtb.paths import PROJECT, cache_folder
+from ezvtb.paths import CHARACTER, PROJECT, cache_folder
 from ezvtb.setup import background, scene, user_obs, windows_python
 from ezvtb.setup.console import child_environment, exit_code, say
 from ezvtb.setup.obs_program import ObsProgram
@@ -22,7 +21,6 @@ from ezvtb.tracking.protocols.raw import DEFAULT_PORT
 if TYPE_CHECKING:
     from ezvtb.setup.headless_obs import HeadlessObs
 
-PICTURE = "lambda_00.png"
 POSES = PROJECT / "demo" / "poses_20fps.npy"
 POSES_FPS = 20
 
@@ -41,9 +39,9 @@ def in_a_window(program: ObsProgram) -> int:
     user_obs.refuse_while_running()
     config = user_obs.config_folder()
     if sys.platform == "win32":
-        windows_python.ensure_python(config)
+        windows_python.ensure_python(config, program.version)
     user_obs.prepare_first_start(config)
-    user_obs.add_collection(config, _picture(), _background(cache_folder() / "demo"), DEFAULT_PORT)
+    user_obs.add_collection(config, CHARACTER, _background(cache_folder() / "demo"), DEFAULT_PORT)
     user_obs.back_up_choice(config)
     say(
         "OBS starts now. For the first minute a recorded face moves the avatar; then it idles until your tracker sends."
@@ -73,7 +71,7 @@ def recorded(program: ObsProgram) -> int:
     folder = OUT / "obs-home"
     if folder.exists():
         shutil.rmtree(folder)  # ours, of an earlier run
-    pictures = _picture(), _background(OUT)
+    pictures = CHARACTER, _background(OUT)
     avatar_port = headless_obs.free_port()
     home = obs_config.ObsHome(
         folder=folder,
@@ -167,12 +165,6 @@ def backends(log: str) -> "list[str]":
         return []
     working = [part for part in json.loads(reports[-1]) if part["backend"] not in {"absent", "off"}]
     return [f"{part['component']}: {part['backend']}, {part['device']}, {part['precision']}" for part in working]
-
-
-def _picture() -> Path:
-    path = sample_picture(PICTURE)
-    say(f"The demo's character is {path.name}: {sample_licence(PICTURE)}")
-    return path
 
 
 def _background(folder: Path) -> Path:
