@@ -1,6 +1,7 @@
 """The avatar's hotkeys in a real OBS: by name, by key, after a reload and after a restart."""
 
 import json
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from ezvtb_obs.hotkeys import STRAIGHT_AHEAD
 from ezvtb_obs.senses import NOBODY
 
 from .conftest import OpenStage
-from .stage import AVATAR, Stage, start, until
+from .stage import AVATAR, Stage, middle, start, until
 
 KEY = "F9"
 
@@ -99,4 +100,35 @@ def test_the_hotkey_of_a_removed_avatar_is_gone(open_obs: OpenStage) -> None:
     assert STRAIGHT_AHEAD in stage.obs.websocket.get_hot_key_list().hotkeys
     stage.obs.websocket.remove_input(AVATAR)
     until(lambda: STRAIGHT_AHEAD not in stage.obs.websocket.get_hot_key_list().hotkeys, 5, "it is still there")
+    stage.quit()
+
+
+def test_pause_mirror_next_picture_and_expressions(open_obs: OpenStage, picture: Path) -> None:
+    stage = open_obs()
+    stage.wait_visible()
+    websocket = stage.obs.websocket
+
+    def press(name: str) -> None:
+        websocket.trigger_hot_key_by_name(f"ezvtb_avatar.{name}")
+
+    assert stage.is_moving()
+    press("pause")
+    until(lambda: "Paused by its hotkey" in stage.status(), 5, "it was not paused")
+    assert not stage.is_moving(1.0)
+    time.sleep(0.6)
+    press("pause")
+    until(lambda: "Alive: " in stage.status(), 5, "it does not go on")
+    press("mirror")
+    until(lambda: websocket.get_input_settings(AVATAR).input_settings.get("mirror"), 5, "it is not mirrored")
+    following = picture.with_name("other disc.png")
+    shutil.copy(picture, following)
+    press("next_picture")
+    until(
+        lambda: websocket.get_input_settings(AVATAR).input_settings["picture"] == str(following), 5, "no other picture"
+    )
+    websocket.set_input_settings(AVATAR, {"expression_1": "head_y=1", "idle": False}, True)
+    time.sleep(1.5)
+    rest = stage.pixels()
+    press("expression_1")
+    until(lambda: middle(stage.pixels()) - middle(rest) > 40, 5, "the expression is not put on")
     stage.quit()
