@@ -64,12 +64,23 @@ def test_a_silent_sender_is_left_for_another_one(following: Following) -> None:
     assert following.faces(0)[-1].sender == "10.0.0.1:2000"
 
 
+def test_who_is_followed_isn_t_told_to_send_too(following: Following) -> None:
+    following.take([packet(port=1000), packet(port=1000)], 0.0)
+    following.take([packet(port=2000)], 0.9)
+    assert "10.0.0.1:2000 sends too" in told(following, 0.9)
+    following.take([packet(port=2000)], 1.1)
+    assert following.followed(1.1) == "Raw poses from 10.0.0.1:2000"
+    assert "sends too" not in told(following, 1.1)
+    assert following.followed(9) == ""
+
+
 def test_garbage_is_counted_and_its_sender_named(following: Following) -> None:
     following.take([packet(0.25)], 0.0)
     following.take([garbage(), packet(0.5)], 0.1)
     assert following.faces(0)[-1].face.pose == [0.5] * 45
     assert following.dropped == 1
     assert "1 packet dropped: from 10.0.0.9:1:" in told(following, 0.1)
+    assert "dropped" not in told(following, 100)
 
 
 def test_a_flood_of_large_garbage_hides_no_face(following: Following) -> None:

@@ -13,6 +13,7 @@ from ezvtb.tracking import receiver as receiver_module
 from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.protocols import raw
 from ezvtb.tracking.receiver import Receiver
+from tracking.protocols import encoders
 
 POSE = [0.5] * 45
 SOME_PORT = (0,)
@@ -68,6 +69,19 @@ def test_of_several_ports_a_taken_one_is_told_and_the_others_work(receiver: Rece
     second.close()
 
 
+def test_a_port_that_was_taken_is_listened_on_once_it_is_free(receiver: Receiver, sender: socket.socket) -> None:
+    port = receiver.ports[0]
+    second = Receiver(Endpoint(), (port, 0))
+    second.open()
+    assert port not in second.ports
+    receiver.close()
+    wait_until(lambda: port in second.ports)
+    assert "already used" not in second.status(time.monotonic())
+    sender.sendto(raw.encode(POSE), ("127.0.0.1", port))
+    wait_until(lambda: newest(second) == POSE)
+    second.close()
+
+
 def test_broken_packets_are_counted_named_and_change_nothing(receiver: Receiver, sender: socket.socket) -> None:
     broken = [b"", b"hello", bytes(179), bytes(181), struct.pack("<45f", *[float("nan")] * 45), bytes(60000)]
     for number, packet in enumerate(broken, 1):
@@ -92,22 +106,41 @@ def test_every_packet_can_be_watched(receiver: Receiver, sender: socket.socket) 
     wait_until(lambda: seen == [(b"hello", f"127.0.0.1:{sender.getsockname()[1]}")])
 
 
-def test_a_phone_that_connects_by_tcp_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+BY_TCP = Endpoint(phone="127.0.0.1", tracker="iFacialMocap (TCP)")
+END = b"___iFacialMocap"
+
+
+def turned(degrees: int) -> bytes:
+    return encoders.text({"jawOpen": 5}, (0, -degrees, 0, 0, 0, -0.5))
+
+
+def yaw(receiver: Receiver) -> Optional[float]:
+    faces = receiver.faces(0)
+    return faces[-1].face.head[1] if faces and faces[-1].face.head else None
+
+
+@pytest.fixture
+def stream_port(monkeypatch: pytest.MonkeyPatch) -> int:
+    """A free TCP port for phones to connect to."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port = int(free.getsockname()[1])
     monkeypatch.setattr(receiver_module, "STREAM_PORT", port)
-    made = Receiver(Endpoint(phone="127.0.0.1"), SOME_PORT)
+    return port
+
+
+def test_a_phone_that_connects_by_tcp_is_heard(stream_port: int) -> None:
+    made = Receiver(BY_TCP, SOME_PORT)
     made.open()
-    with socket.create_connection(("127.0.0.1", port)) as phone:
-        text = raw.encode(POSE) + b"___iFacialMocap" + raw.encode([0.25] * 45)
+    with socket.create_connection(("127.0.0.1", stream_port)) as phone:
+        text = turned(5) + END + turned(-7)
         for start in range(0, len(text), 50):  # as a network cuts it
             phone.sendall(text[start : start + 50])
             time.sleep(0.002)
-        wait_until(lambda: newest(made) == POSE)
-        phone.sendall(b"___iFacialMocap")
-        wait_until(lambda: newest(made) == [0.25] * 45)
-    with socket.create_connection(("127.0.0.1", port)) as phone:  # a stream without an end is cut off
+        wait_until(lambda: yaw(made) == 5)
+        phone.sendall(END)
+        wait_until(lambda: yaw(made) == -7)
+    with socket.create_connection(("127.0.0.1", stream_port)) as phone:  # a stream without an end is cut off
         phone.settimeout(5)
         try:
             for _ in range(100):
@@ -118,10 +151,47 @@ def test_a_phone_that_connects_by_tcp_is_heard(monkeypatch: pytest.MonkeyPatch) 
     made.close()
 
 
+def test_of_many_connections_by_tcp_the_one_that_is_silent_longest_makes_room(stream_port: int) -> None:
+    made = Receiver(BY_TCP, SOME_PORT)
+    made.open()
+    phones = [socket.create_connection(("127.0.0.1", stream_port))]
+    for degrees in range(1, 20):
+        phones[0].sendall(turned(degrees) + END)
+        wait_until(lambda degrees=degrees: yaw(made) == degrees)  # type: ignore[misc]
+        phones.append(socket.create_connection(("127.0.0.1", stream_port)))
+    phones[1].settimeout(5)
+    assert phones[1].recv(1) == b""
+    for phone in phones:
+        phone.close()
+    made.close()
+
+
+def test_nobody_can_connect_by_tcp_unless_that_was_chosen(stream_port: int) -> None:
+    made = Receiver(Endpoint(phone="127.0.0.1"), SOME_PORT)
+    made.open()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", stream_port))
+    made.close()
+
+
+def test_a_taken_tcp_port_is_trouble_until_it_is_free(stream_port: int) -> None:
+    made = Receiver(BY_TCP, SOME_PORT)
+    with socket.create_server(("127.0.0.1", stream_port)):
+        made.open()
+        assert f"TCP port {stream_port} is already used" in made.status(time.monotonic())
+        assert made.trouble
+    wait_until(lambda: not made.trouble)
+    with socket.create_connection(("127.0.0.1", stream_port)) as phone:
+        phone.sendall(turned(5) + END)
+        wait_until(lambda: yaw(made) == 5)
+    made.close()
+
+
 def test_a_phone_without_a_good_address_is_told_and_what_comes_unasked_is_heard(sender: socket.socket) -> None:
     made = Receiver(Endpoint(phone="my phone"), SOME_PORT)
     made.open()
-    assert "'my phone' is no phone's address." in made.status(time.monotonic())
+    assert "'my phone' is no phone's address. It is four numbers" in made.status(time.monotonic())
+    assert made.trouble
     sender.sendto(raw.encode(POSE), ("127.0.0.1", made.ports[0]))
     wait_until(lambda: newest(made) == POSE)
     made.close()

@@ -17,6 +17,8 @@ LIVE_SECONDS = 1.0
 """For so long after its last packet a sender counts as sending."""
 OTHER_TOLD_SECONDS = 5.0
 """For so long after its last packet another sender is told of."""
+DROP_TOLD_SECONDS = 60.0
+"""For so long after the last one dropped packets are told of: what was mended an hour ago helps nobody."""
 
 _KEPT_FACES = 16
 """A reader that comes 8 times a second still sees every face of a tracker with 60 and more: the newest count."""
@@ -87,6 +89,7 @@ class Following:
         """Packets that nobody understood."""
         self.last_drop = ""
         """Why the last of those was dropped: a sentence."""
+        self._dropped_at = float("-inf")
         self._sender: Optional[_Sender] = None
         self._other = ""
         self._other_at = float("-inf")
@@ -109,6 +112,11 @@ class Following:
         """The newest faces with a number above `after`, oldest first."""
         return [each for each in self._faces if each.number > after]
 
+    def followed(self, now: float) -> str:
+        """Who is followed, by protocol and first address; "" while nobody sends."""
+        sender = self._sender
+        return f"{sender.protocol.name} from {sender.name}" if sender and self.live_protocol(now) else ""
+
     def live_protocol(self, now: float) -> Optional[Protocol]:
         """The protocol that packets come in at present; None: none come."""
         sender = self._sender
@@ -127,15 +135,15 @@ class Following:
             lines.append(f"{sender} has gone silent.")
         if now - self._other_at < OTHER_TOLD_SECONDS:
             lines.append(f"{self._other} sends too; the first one is followed. Stop one of them.")
-        if self.dropped:
+        if now - self._dropped_at < DROP_TOLD_SECONDS:
             count = "1 packet" if self.dropped == 1 else f"{self.dropped} packets"
             lines.append(f"{count} dropped: {self.last_drop}")
         return lines
 
-    def drop(self, why: str) -> None:
+    def drop(self, why: str, now: float) -> None:
         """Counts what could not be received or understood; `why` is a sentence."""
         self.dropped += 1
-        self.last_drop = why
+        self.last_drop, self._dropped_at = why, now
 
     def _worth_reading(self, packets: "Sequence[Packet]", now: float) -> "Sequence[Packet]":
         """The newest packets that the budget allows, at least one."""
@@ -153,7 +161,7 @@ class Following:
             protocol = self._only or recognise(packet.data)
             face = protocol.parse(packet.data)
         except ParseError as error:
-            self.drop(f"from {packet.host}:{packet.port}: {error}")
+            self.drop(f"from {packet.host}:{packet.port}: {error}", now)
             return
         sender = self._sender
         if sender is None or not sender.sent(packet, protocol):
@@ -161,6 +169,7 @@ class Following:
                 self._other, self._other_at = f"{protocol.name} from {packet.host}:{packet.port}", now
                 return
             sender = self._sender = _Sender(packet, protocol, now)
+            self._other_at = float("-inf")  # it may have been this one
         sender.last_packet = now
         sender.packets += 1
         self._count(1, now)

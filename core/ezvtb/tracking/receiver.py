@@ -22,6 +22,9 @@ _BREATHER_SECONDS = 0.005
 """At least so long lies between two readings: a flood is read in heaps, which costs little. A tracker that sends 60
 times a second is never delayed by it."""
 
+RETRY_SECONDS = 1.0
+"""How long after a port was refused the next attempt comes: the program that has it may have ended."""
+
 
 class Receiver:
     """Receives the packets of all trackers that send to one endpoint, and keeps the newest faces of the first.
@@ -34,12 +37,14 @@ class Receiver:
         self.endpoint = endpoint
         self.ports = endpoint.ports if ports is None else ports
         """UDP ports: after `open` those that are really listened on."""
-        self.refused: list[TrackingError] = []
-        """Why some of the ports aren't listened on, after `open`."""
+        self._refused: dict[tuple[int, int], TrackingError] = {}
+        """Why some of the ports aren't listened on, by kind of socket and port. Replaced, never changed."""
+        self._try_again_at = 0.0
         self.on_packet: Optional[Callable[[bytes, str, float], None]] = None
         """Called by the receiving thread for every packet: its bytes, "host:port" of its sender, the moment."""
         self._following = Following(endpoint.protocols)
         self._phone: Optional[Phone] = None
+        self._phone_error: Optional[TrackingError] = None
         self._sockets: list[socket.socket] = []
         self._streams: Optional[Streams] = None
         self._lock = threading.Lock()
@@ -47,18 +52,19 @@ class Receiver:
         self._thread: Optional[threading.Thread] = None
 
     def open(self) -> None:
-        """Starts to listen; on some of several ports if others are taken. TrackingError if there is none."""
-        host, self.refused = self.endpoint.bound_host, []
+        """Starts to listen; on some of several ports if others are taken, which are tried again and again.
+
+        TrackingError if there is none.
+        """
+        self._refused = {}
         for port in self.ports:
-            try:
-                self._sockets.append(bind(host, port))
-            except TrackingError as error:
-                self.refused.append(error)
+            self._bind(socket.SOCK_DGRAM, port)
         if not self._sockets:
-            raise self.refused[0]
+            raise next(iter(self._refused.values()))
         self.ports = tuple(int(each.getsockname()[1]) for each in self._sockets)
         if self.endpoint.phone:
-            self._expect_phone(host)
+            self._expect_phone()
+        self._try_again_at = time.monotonic() + RETRY_SECONDS
         self._stop.clear()
         self._thread = threading.Thread(target=self._receive, name="ezvtb-tracker", daemon=True)
         self._thread.start()
@@ -91,27 +97,76 @@ class Receiver:
         with self._lock:
             return self._following.live_protocol(now)
 
+    @property
+    def trouble(self) -> bool:
+        """Whether the phone can't be asked or heard. What comes unasked is heard all the same."""
+        return self._phone_error is not None or any(kind == socket.SOCK_STREAM for kind, _ in self._refused)
+
     def status(self, now: float) -> str:
         """Where we listen, who sends, how often, what was wrong: sentences for the streamer."""
-        host = self.endpoint.bound_host
-        several = len(self.ports) > 1
-        where = f"{host}, UDP ports {', '.join(map(str, self.ports))}" if several else f"{host}:{self.ports[0]}"
         if not self._sockets:
-            return f"Not listening on {where}."
+            return f"Not listening on {self._where()}."
         with self._lock:
             lines, live = self._following.sentences(now), self._following.live_protocol(now)
-        lines.insert(1, f"Listening on {where}.")
+        lines.insert(1, f"Listening on {self._where()}.")
         if self._phone and live is None:
             lines.append(f"The phone {self._phone.address} is asked to send ({', '.join(self._phone.apps)}).")
-        lines += [error.message for error in self.refused]
-        return " ".join(lines)
+        return " ".join(lines + self._errors())
 
-    def _expect_phone(self, host: str) -> None:
+    def events(self, now: float) -> "list[str]":
+        """Of the status what doesn't change all the time, for a log."""
+        with self._lock:
+            followed = self._following.followed(now)
+        who = f"{followed} is followed." if followed else "Nobody sends."
+        return [f"Listening on {self._where()}.", who, *self._errors()]
+
+    def _where(self) -> str:
+        host, ports = self.endpoint.bound_host, self.ports
+        return f"{host}, UDP ports {', '.join(map(str, ports))}" if len(ports) > 1 else f"{host}:{ports[0]}"
+
+    def _errors(self) -> "list[str]":
+        phone_error = self._phone_error
+        return [error.message for error in self._refused.values()] + ([str(phone_error)] if phone_error else [])
+
+    def _expect_phone(self) -> None:
         try:
             self._phone = Phone(self.endpoint.phone, self.endpoint.protocols, self.ports[0])
-            self._streams = Streams(bind(host, STREAM_PORT, socket.SOCK_STREAM))
         except TrackingError as error:
-            self.refused.append(error)  # what comes unasked is heard all the same
+            self._phone_error = error
+            return
+        if any(each.by_choice for each in self.endpoint.protocols):
+            self._bind(socket.SOCK_STREAM, STREAM_PORT)
+
+    def _bind(self, kind: int, port: int) -> Optional[socket.socket]:
+        """Listens there; None, and noted, if that can't be."""
+        refused = {place: error for place, error in self._refused.items() if place != (kind, port)}
+        try:
+            made = bind(self.endpoint.bound_host, port, kind)
+        except TrackingError as error:
+            self._refused = {**refused, (kind, port): error}
+            return None
+        self._refused = refused
+        if kind == socket.SOCK_STREAM:
+            self._streams = Streams(made)
+        else:
+            self._sockets = [*self._sockets, made]
+        return made
+
+    def _try_again(self, selector: selectors.BaseSelector) -> None:
+        """Listens on the ports that were refused, once they are free."""
+        now = time.monotonic()
+        if not self._refused or now < self._try_again_at:
+            return
+        self._try_again_at = now + RETRY_SECONDS
+        for kind, port in self._refused:
+            made = self._bind(kind, port)
+            if made is None:
+                continue
+            if kind == socket.SOCK_DGRAM:
+                selector.register(made, selectors.EVENT_READ)
+                self.ports = (*self.ports, port)
+            elif self._streams is not None:
+                self._streams.register(selector)
 
     def _receive(self) -> None:
         with selectors.DefaultSelector() as selector:
@@ -120,6 +175,7 @@ class Receiver:
             if self._streams is not None:
                 self._streams.register(selector)
             while not self._stop.is_set():
+                self._try_again(selector)
                 self._ask_phone()
                 ready = [key.fileobj for key, _ in selector.select(_POLL_SECONDS)]
                 packets = self._read(ready)
@@ -141,7 +197,7 @@ class Receiver:
                     packets += self._streams.read(each)
             except OSError as error:
                 with self._lock:
-                    self._following.drop(f"the system says: {error.strerror or error}.")
+                    self._following.drop(f"the system says: {error.strerror or error}.", time.monotonic())
         return packets
 
     def _show(self, packets: "list[Packet]", now: float) -> None:
@@ -156,9 +212,12 @@ class Receiver:
         for request in self._phone.due(now, self.live_protocol(now)):
             try:
                 self._sockets[0].sendto(request.message, (self._phone.address, request.port))
+                self._phone_error = None
             except OSError as error:
-                with self._lock:
-                    self._following.drop(f"the phone can't be asked: {error.strerror or error}.")
+                self._phone_error = TrackingError(
+                    f"The phone {self._phone.address} can't be asked: {error.strerror or error}.",
+                    "Look whether this computer is in the phone's network.",
+                )
 
     def _close_sockets(self) -> None:
         if self._streams is not None:

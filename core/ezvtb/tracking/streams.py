@@ -22,6 +22,7 @@ class Streams:
     def __init__(self, listening: socket.socket) -> None:
         self._listening = listening
         self._connections: dict[socket.socket, tuple[str, int, bytes]] = {}
+        """Host, port and the beginning of the next packet; the connection that has been silent longest is the first."""
         self._selector: Optional[selectors.BaseSelector] = None
 
     def register(self, selector: selectors.BaseSelector) -> None:
@@ -48,26 +49,27 @@ class Streams:
             connection, address = self._listening.accept()
         except BlockingIOError:
             return  # it has gone again
-        if self._selector is None or len(self._connections) >= _MOST_CONNECTIONS:
+        if self._selector is None:
             connection.close()
             return
+        if len(self._connections) >= _MOST_CONNECTIONS:  # a phone that left its network never said goodbye
+            self._end(next(iter(self._connections)))
         connection.setblocking(False)
         self._connections[connection] = (str(address[0]), int(address[1]), b"")
         self._selector.register(connection, selectors.EVENT_READ)
 
     def _read(self, connection: socket.socket) -> "list[Packet]":
-        host, port, rest = self._connections[connection]
         try:
             chunk = connection.recv(_CHUNK)
         except BlockingIOError:
             return []
         except OSError:
             chunk = b""  # a connection that breaks has ended
+        host, port, rest = self._connections.pop(connection)
         packets, rest = split(rest + chunk)
+        self._connections[connection] = (host, port, rest)  # behind all others
         if not chunk or len(rest) > _LONGEST_PACKET:
             self._end(connection)
-        else:
-            self._connections[connection] = (host, port, rest)
         return [Packet(each, host, port) for each in packets]
 
     def _end(self, connection: socket.socket) -> None:

@@ -30,4 +30,4 @@ class Protocol(NamedTuple):
     requests: "Optional[Callable[[int], tuple[Request, ...]]]" = None
     """Our port -> what must be sent to the phone; None where the sender needs none."""
     by_choice: bool = False
-    """Whether it is only for users who name it: another way to ask for what another protocol's packets hold."""
+    """Whether it is only for users who name it: another protocol's packets, for which the phone connects by TCP."""
