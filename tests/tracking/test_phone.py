@@ -47,7 +47,7 @@ def test_while_one_app_sends_only_its_own_lasting_request_goes_on() -> None:
     assert phone.due(10, ONCE) == []
 
 
-@pytest.mark.parametrize("address", ["", "my phone", "300.1.1.1", "192.168.1", "192.168.1.20:49983"])
+@pytest.mark.parametrize("address", ["", "my phone", "300.1.1.1", "192.168.1", "192.168.1.20:49983", "fe80::1"])
 def test_an_address_that_is_none_is_refused_with_an_example(address: str) -> None:
     with pytest.raises(TrackingError, match=r"192\.168\.1\.20"):
         Phone(address, (ONCE,), 5000)

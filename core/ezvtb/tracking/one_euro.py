@@ -50,7 +50,7 @@ _TUNINGS = tuple(tuning for _, tuning in sorted((index, tuning) for tuning, grou
 
 
 def strength(responsiveness: float) -> float:
-    """What the cutoffs are multiplied by: 1/6 at 0, 1 in the middle, without bound towards 1."""
+    """What the cutoffs are multiplied by: 1/12 at 0, 1 in the middle, without bound towards 1."""
     return (responsiveness + 0.1) / (1 - responsiveness) / 1.2
 
 

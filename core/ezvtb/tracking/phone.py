@@ -14,7 +14,7 @@ class Phone:
     def __init__(self, address: str, protocols: "Sequence[Protocol]", port: int) -> None:
         """`port` is ours, to which the phone shall send. TrackingError if the address is none."""
         try:
-            self.address = str(ipaddress.ip_address(address))
+            self.address = str(ipaddress.IPv4Address(address))
         except ValueError:
             raise TrackingError(
                 f"{address!r} is no phone's address.",

@@ -20,7 +20,7 @@ from ezvtb.tracking.protocols import ranges
 from ezvtb.tracking.protocols.protocol import Request
 
 PORT = 21412
-"""The phone's, and ours as long as the user names no other."""
+"""The phone's, and one of ours; the request says to which of them the phone shall send."""
 
 _FACE_FOUND = b'"FaceFound"'
 
