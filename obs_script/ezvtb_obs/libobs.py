@@ -159,6 +159,7 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_data_set_string": (None, (Address, _TEXT, _TEXT)),
     "obs_data_set_int": (None, (Address, _TEXT, _LONG_LONG)),
     "obs_data_set_bool": (None, (Address, _TEXT, _BOOL)),
+    "obs_data_set_double": (None, (Address, _TEXT, _DOUBLE)),
     "obs_data_get_string": (_TEXT, (Address, _TEXT)),
     "obs_data_get_int": (_LONG_LONG, (Address, _TEXT)),
     "obs_data_get_bool": (_BOOL, (Address, _TEXT)),

@@ -7,6 +7,7 @@ from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.expressions import EXPRESSIONS
 from ezvtb.tracking.simplify import Level
 from ezvtb_obs import libobs, settings
+from ezvtb_obs.presets import PRESETS
 from ezvtb_obs.settings import RANGES, Settings
 from ezvtb_obs.texts import DATABASE_FILTER, PICTURE_FILTER, WORDS
 
@@ -73,6 +74,7 @@ TOP = (
     Property("refresh", "button"),
 )
 GROUPS: "dict[str, tuple[Property, ...]]" = {
+    "presets": tuple(Property(name, "button") for name in PRESETS),
     "tracking": (
         Property("tracker", "list", choices=_tracker_choices),
         Property("phone", "text", shown=lambda now: _may_be_asked(now.tracker)),

@@ -1,7 +1,7 @@
 """One avatar in OBS: its source, its driver, its status."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ezvtb_obs import libobs, properties, settings, status
@@ -9,6 +9,7 @@ from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_process import log_path
 from ezvtb_obs.hotkeys import Hotkeys
 from ezvtb_obs.microphone import Microphone
+from ezvtb_obs.presets import PRESETS
 from ezvtb_obs.senses import Senses
 from ezvtb_obs.settings import Settings
 from ezvtb_obs.trackers import Trackers
@@ -46,7 +47,8 @@ class AvatarSource:
     def look(self, source: int) -> None:
         """Takes over a new name or new settings; saves what was learnt in them."""
         self.name = _name(self._obs, source)
-        self._save_learnt(source)
+        if learnt := self.driver.senses.take_unsaved():
+            self._write(source, learnt)
         found = self._read(source)
         if found != self._settings:
             former, self._settings = self._settings, found
@@ -55,7 +57,10 @@ class AvatarSource:
 
     def clicked(self, button: str) -> None:
         """A button of the panel, by its name."""
-        self.driver.senses.click(button)
+        if button in PRESETS:
+            self._output.with_source(lambda source: self._choose(source, PRESETS[button]))
+        else:
+            self.driver.senses.click(button)
 
     def status(self) -> "tuple[str, bool]":
         """The status text, and whether it tells of trouble. Any thread."""
@@ -72,12 +77,14 @@ class AvatarSource:
         """What the engine could run on; empty until one was ready. Any thread."""
         return self.driver.devices
 
-    def _save_learnt(self, source: int) -> None:
-        learnt = self.driver.senses.take_unsaved()
-        if not learnt:
-            return
+    def _choose(self, source: int, values: "Mapping[str, Any]") -> None:
+        """Writes these settings and takes them over."""
+        self._write(source, values)
+        self.look(source)
+
+    def _write(self, source: int, values: "Mapping[str, Any]") -> None:
         data = self._obs.obs_source_get_settings(source)
-        for name, value in learnt.items():
+        for name, value in values.items():
             settings.write(self._obs, data, name, value)
         self._obs.obs_data_release(data)
 

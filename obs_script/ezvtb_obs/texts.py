@@ -24,6 +24,17 @@ WORDS = {
     ),
     "status": Words(""),
     "refresh": Words("Refresh status"),
+    "presets": Words("Set for"),
+    "preset_light": Words(
+        "Light: a game beside it, an older computer",
+        "20 frames a second, of which 5 are drawn and the others lie between; poses are rounded, so that many come "
+        "from the cache.",
+    ),
+    "preset_balanced": Words("Balanced: most computers", "What a new avatar has: 30 frames a second."),
+    "preset_quality": Words(
+        "Quality: a strong graphics card",
+        "60 frames a second, of which 30 are drawn, and the face in four times the size.",
+    ),
     "tracking": Words("Face tracker"),
     "tracker": Words("Tracker", "Any tracker: whatever sends is understood. Choose yours if several programs send."),
     "phone": Words(

@@ -1,7 +1,7 @@
 """Where frames go: one OBS source, held by a weak reference, so that OBS may delete it at any time."""
 
 import ctypes
-from typing import Protocol
+from typing import Callable, Protocol
 
 from ezvtb_obs import libobs
 
@@ -89,6 +89,13 @@ class SourceOutput:
         source = self._source()
         if source:
             self._obs.obs_source_update_properties(source)
+            self._obs.obs_source_release(source)
+
+    def with_source(self, use: "Callable[[int], None]") -> None:
+        """Calls `use` with the source, unless it is gone."""
+        source = self._source()
+        if source:
+            use(source)
             self._obs.obs_source_release(source)
 
     def close(self) -> None:

@@ -103,3 +103,11 @@ def test_the_panel_survives_being_rebuilt_while_it_is_open(stage: Stage) -> None
         time.sleep(0.4)
     assert stage.is_moving()
     stage.click(829, 584)  # Cancel: OBS asks no questions when it ends
+
+
+def test_a_preset_s_button_sets_what_it_says(stage: Stage) -> None:
+    websocket = stage.obs.websocket
+    websocket.press_input_properties_button(AVATAR, "preset_light")
+    until(lambda: "at most 20 frames" in stage.status(), 10, "the preset was not taken over")
+    settings = websocket.get_input_settings(AVATAR).input_settings
+    assert (settings["interpolation"], settings["simplify"], settings["cache_gb"]) == (4, 3, 1.0)
