@@ -42,5 +42,4 @@ def test_every_tracker_and_its_ports_are_on_the_page_of_trackers(protocol: Proto
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_to_files_that_exist(page: Path) -> None:
     links = set(re.findall(r"\]\(((?!http)[^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")))
-    assert links
     assert [link for link in links if not (page.parent / link).exists()] == []
