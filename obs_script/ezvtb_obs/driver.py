@@ -270,7 +270,8 @@ class Driver:
         if self._panel_is_stale:
             self._panel_is_stale = False
             self._output.refresh_properties()
-        self.senses.follow(self.settings, time.monotonic())
+        if self.senses.follow(self.settings, time.monotonic()):
+            self._output.refresh_properties()
 
     def _settled_options(self) -> "dict[str, object]":
         """What the engine shall be, once the settings rest: a slider on its way starts no engines."""

@@ -1,7 +1,7 @@
 """What moves one avatar: its tracker, its microphone, its hotkeys, and what it makes of them."""
 
 import threading
-from typing import Any, Callable, Optional, Protocol
+from typing import Any, Callable, Optional, Protocol, TypeVar
 
 from ezvtb.errors import ParseError
 from ezvtb.tracking import calibration, expressions
@@ -18,6 +18,8 @@ STRAIGHT_AHEAD, FORGET_STRAIGHT_AHEAD = "straight_ahead", "forget_straight_ahead
 """The panel's buttons."""
 
 NOBODY = "Nobody is tracked who could look straight ahead."
+
+_Value = TypeVar("_Value")
 
 
 class Ear(Protocol):
@@ -82,6 +84,9 @@ class Senses:
         self._clicked: list[str] = []
         self._lock = threading.Lock()
         self._note = ""
+        """What came of the wish to calibrate, as long as it matters."""
+        self._unreadable: dict[str, str] = {}
+        """Settings that say nothing that could be done: why, by what they are about. Replaced, never changed."""
 
     def click(self, button: str) -> None:
         """A button of the panel was clicked. Any thread."""
@@ -94,8 +99,11 @@ class Senses:
             taken, self._unsaved = self._unsaved, {}
         return taken
 
-    def follow(self, settings: Settings, now: float) -> None:
-        """Listens where the settings say, once they rest, and moves as they say; does what was clicked or pressed."""
+    def follow(self, settings: Settings, now: float) -> bool:
+        """Listens where the settings say, once they rest, and moves as they say; does what was clicked or pressed.
+
+        Whether something was clicked: then the panel should show what came of it.
+        """
         if settings != self._settings:
             self._obey(settings)
         endpoint = self._endpoint.offer(now, settings.endpoint)
@@ -118,6 +126,7 @@ class Senses:
         if FORGET_STRAIGHT_AHEAD in clicked:
             self._motion.calibrations.clear()
             self._save_calibration()
+        return bool(clicked)
 
     def pose(self, now: float) -> "list[float]":
         """The 45 values to draw now."""
@@ -134,8 +143,7 @@ class Senses:
         """What is heard of tracker and microphone, for the user. Any thread."""
         tracker, ear, loudness = self._tracker, self._ear, self._loudness
         lines = [f"Tracker: {tracker.status(now)}"] if tracker is not None else []
-        if self._note:
-            lines.append(self._note)
+        lines += filter(None, (self._note, *self._unreadable.values()))
         if ear is not None:
             heard = "no sound comes from it" if loudness is None else f"{loudness:.0f} dB"
             lines.append(f"Microphone: {ear.name}, {heard}.")
@@ -167,22 +175,25 @@ class Senses:
         former, self._settings = self._settings, settings
         self._motion.options = motion_options(settings)
         self._level = Level(settings.simplify)
-        self._expressions = [self._expression(each) for each in settings.expressions]
+        self._expressions = [
+            self._read(f"expression {slot}", expressions.parse, each, ())
+            for slot, each in enumerate(settings.expressions, 1)
+        ]
         if former is None or settings.microphone != former.microphone:
             self._hear(settings.microphone)
-        if former is not None and settings.calibration == former.calibration:
-            return
-        try:
-            self._motion.calibrations = calibration.from_text(settings.calibration)
-        except ParseError as error:
-            self._note = str(error)
+        if former is None or settings.calibration != former.calibration:
+            self._motion.calibrations = self._read("calibration", calibration.from_text, settings.calibration, {})
 
-    def _expression(self, text: str) -> Expression:
+    def _read(self, what: str, read: "Callable[[str], _Value]", text: str, otherwise: _Value) -> _Value:
+        """What the setting says; if that can't be read, the status tells why."""
+        unreadable = {name: why for name, why in self._unreadable.items() if name != what}
         try:
-            return expressions.parse(text)
+            return read(text)
         except ParseError as error:
-            self._note = str(error)
-            return ()
+            unreadable[what] = str(error)
+            return otherwise
+        finally:
+            self._unreadable = unreadable
 
     def _listen(self, endpoint: Endpoint) -> None:
         if self._tracker is not None:
@@ -201,7 +212,7 @@ class Senses:
 
     def _calibrate(self, now: float) -> None:
         self._look(now)
-        if self._motion.straight_ahead() is None:
+        if self._motion.straight_ahead(now) is None:
             self._note = NOBODY
             libobs.log(NOBODY, libobs.LOG_WARNING)
             return

@@ -7,10 +7,8 @@ from typing import Callable, Optional
 from ezvtb.errors import TrackingError
 from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.following import Received
-from ezvtb.tracking.receiver import Receiver
-
-RETRY_SECONDS = 1.0
-"""How long after a failed attempt to listen the next one comes: the other program may have ended."""
+from ezvtb.tracking.receiver import RETRY_SECONDS, Receiver
+from ezvtb_obs import libobs
 
 
 class SharedTracker:
@@ -26,10 +24,14 @@ class SharedTracker:
         self._opening = threading.Lock()
         self._error: Optional[TrackingError] = None
         self._next_attempt = 0.0
+        self._logged: list[str] = []
 
     def listen(self, now: float) -> None:
-        """Tries to listen, if it doesn't yet and the last attempt was long enough ago. Driver threads only."""
-        if self.listening or now < self._next_attempt or not self._opening.acquire(blocking=False):
+        """Tries to listen, if it doesn't yet and the last attempt was long enough ago; logs what is new.
+
+        Driver threads only.
+        """
+        if not self._opening.acquire(blocking=False):
             return
         try:
             if not self.listening and now >= self._next_attempt:
@@ -39,6 +41,7 @@ class SharedTracker:
         except TrackingError as error:
             self._error = error  # the status shows it
         finally:
+            self._log(now)
             self._opening.release()
 
     def faces(self, after: int) -> "list[Received]":
@@ -52,13 +55,12 @@ class SharedTracker:
 
     @property
     def trouble(self) -> bool:
-        """Whether it can't listen."""
-        return self._error is not None
+        """Whether it can't listen, or the phone can't be asked."""
+        return self._error is not None or self._receiver.trouble
 
     def status(self, now: float) -> str:
         """A sentence or more for the user. Opens nothing and waits for nothing."""
-        error = self._error
-        text = (self._clashes(self) or str(error)) if error else self._receiver.status(now)
+        text = self._refusal() or self._receiver.status(now)
         return text + (f" Shared by {self.users} avatars." if self.users > 1 else "")
 
     def close(self) -> None:
@@ -67,6 +69,19 @@ class SharedTracker:
             self.listening = False
             self._next_attempt = float("inf")
             self._receiver.close()
+
+    def _refusal(self) -> str:
+        error = self._error
+        return (self._clashes(self) or str(error)) if error else ""
+
+    def _log(self, now: float) -> None:
+        """Writes to OBS's log what wasn't so at the last call: whom we hear, where, and what is in the way."""
+        refusal = self._refusal()
+        events = [refusal] if refusal else self._receiver.events(now)
+        for event in events:
+            if event not in self._logged:
+                libobs.log(f"tracker: {event}", libobs.LOG_WARNING if self.trouble else libobs.LOG_INFO)
+        self._logged = events
 
 
 class Trackers:

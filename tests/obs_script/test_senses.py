@@ -154,7 +154,18 @@ def test_without_a_face_there_is_no_straight_ahead_and_that_is_told(avatar: Avat
 def test_a_calibration_that_can_t_be_read_is_told() -> None:
     avatar = Avatar(calibration="{broken")
     assert "can't be read" in avatar.told()
+    avatar.turn(5)
+    assert "can't be read" in avatar.told()
+    avatar.settings = dataclasses.replace(avatar.settings, calibration="")
+    avatar.step()
+    assert "can't be read" not in avatar.told()
     avatar.close()
+
+
+def test_after_a_click_the_panel_has_something_new_to_show(avatar: Avatar) -> None:
+    avatar.senses.click(STRAIGHT_AHEAD)
+    assert avatar.senses.follow(avatar.settings, time.monotonic())
+    assert not avatar.senses.follow(avatar.settings, time.monotonic())
 
 
 def test_a_microphone_opens_the_mouth_follows_its_source_s_name_and_is_closed() -> None:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from ezvtb.tracking.endpoint import Endpoint
+from ezvtb.tracking.protocols import raw
 from ezvtb_obs import trackers as trackers_module
 from ezvtb_obs.trackers import SharedTracker, Trackers
 
-from .test_driver import free_udp_port
+from .test_driver import free_udp_port, until
 
 
 @pytest.fixture
@@ -51,6 +52,42 @@ def test_a_status_does_not_wait_for_an_address_that_takes_long(monkeypatch: pyte
     assert time.monotonic() - started < 0.5
     there.set()
     opening.join()
+    shared.close()
+
+
+def test_the_log_tells_what_is_new_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(trackers_module.libobs, "log", lambda text, _level: said.append(text))
+
+    def told(shared: SharedTracker, now: float) -> "list[str]":
+        said.clear()
+        shared.listen(now)
+        return list(said)
+
+    port, now = free_udp_port(), time.monotonic()
+    shared = SharedTracker(Endpoint(port=port))
+    with socket.socket(type=socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", port))
+        assert "already used by another program" in told(shared, now)[0]
+        assert told(shared, now + 2) == []
+        other.close()
+    assert told(shared, now + 4) == [f"tracker: Listening on 127.0.0.1:{port}.", "tracker: Nobody sends."]
+    with socket.socket(type=socket.SOCK_DGRAM) as sender:
+        for _ in range(3):
+            sender.sendto(raw.encode([0.0] * 45), ("127.0.0.1", port))
+        until(lambda: shared.faces(0))
+        (followed,) = told(shared, time.monotonic())
+        assert followed.startswith("tracker: Raw poses from 127.0.0.1:")
+        assert told(shared, time.monotonic()) == []
+        assert told(shared, time.monotonic() + 60) == ["tracker: Nobody sends."]
+    shared.close()
+
+
+def test_a_phone_s_wrong_address_is_trouble() -> None:
+    shared = SharedTracker(Endpoint(port=free_udp_port(), phone="192.168.1", tracker="VTube Studio"))
+    shared.listen(time.monotonic())
+    assert shared.trouble
+    assert "'192.168.1' is no phone's address. It is four numbers" in shared.status(time.monotonic())
     shared.close()
 
 

@@ -153,7 +153,7 @@ def test_whatever_comes_and_goes_the_pose_moves_no_faster_than_the_stated_limit(
     last = motion.pose(now)
     for (what, face, sender), count in script:
         if what == "calibrate":
-            motion.straight_ahead()
+            motion.straight_ahead(now)
         if what == "mirror":
             options = motion.options
             motion.options = MotionOptions(
@@ -174,7 +174,7 @@ def test_whatever_comes_and_goes_the_pose_moves_no_faster_than_the_stated_limit(
 def test_a_calibration_is_taken_from_the_last_face_kept_by_protocol_and_eased_in() -> None:
     stage = Stage()
     shown = stage.play(FACE, 1)
-    taken = stage.motion.straight_ahead()
+    taken = stage.motion.straight_ahead(stage.now)
     assert taken is not None
     assert taken.head == FACE.head
     assert stage.motion.calibrations == {"VMC": taken}
@@ -189,11 +189,17 @@ def test_a_saved_calibration_counts_for_its_protocol_only() -> None:
     assert value(stage.play(FACE, 1)[-1], "head_y") == pytest.approx(0, abs=1e-3)
 
 
+def test_a_face_of_long_ago_is_not_calibrated() -> None:
+    stage = Stage()
+    stage.play(FACE, 1)
+    assert stage.motion.straight_ahead(stage.now + 2 * HOLD_SECONDS) is None
+
+
 @pytest.mark.parametrize("sent", [None, RAW, NO_FACE])
 def test_without_a_face_nothing_is_calibrated(sent: Optional[Face]) -> None:
     stage = Stage()
     stage.play(sent, 0.1)
-    assert stage.motion.straight_ahead() is None
+    assert stage.motion.straight_ahead(stage.now) is None
     assert stage.motion.calibrations == {}
 
 

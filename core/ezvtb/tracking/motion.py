@@ -68,13 +68,12 @@ class Motion:
         self._how: object = None
         self._version = 0
         """Counts what makes the same face another pose."""
-        self._came = self._changed = self._now = -math.inf
+        self._came = self._changed = -math.inf
         self._mouth: Optional[Mouth] = None
         self._heard = -math.inf
 
     def feed(self, face: Face, sender: str, protocol: str, now: float) -> None:
         """A face of that sender ("host:port") has come. Some programs send from a new port each time: hosts count."""
-        self._now = now
         if not face.found:
             return
         live = self.is_live(now)
@@ -101,9 +100,9 @@ class Motion:
         self._voice.sensitivity = self.options.sensitivity
         self._mouth, self._heard = self._voice.feed(decibels, now), now
 
-    def straight_ahead(self) -> Optional[Calibration]:
-        """Takes the last face for one that looks straight ahead, from now on. None if nobody is tracked."""
-        if self._face is None or self._face.pose is not None or not self.is_live(self._now):
+    def straight_ahead(self, now: float) -> Optional[Calibration]:
+        """Takes the face for one that looks straight ahead, from now on. None if nobody is tracked."""
+        if self._face is None or self._face.pose is not None or not self.is_live(now):
             return None
         rest = calibration.straight_ahead(self._face)
         self.calibrations[self._from[1]] = rest
@@ -117,7 +116,6 @@ class Motion:
 
     def pose(self, now: float) -> "list[float]":
         """The 45 values to show at `now`: tracked, idle, or on the way between."""
-        self._now = now
         options, live = self.options, self.is_live(now)
         wanted = self._tracked(now) if live else self._untracked(now)
         mouth = self._mouth if now - self._heard <= HEARD_SECONDS else None
