@@ -5,7 +5,7 @@ of 45 floats; neutral is all zeros (the reference's own default opens the mouth)
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ezvtb.errors import ParseError
 
@@ -52,8 +52,3 @@ def clamp(values: Sequence[float]) -> "list[float]":
     if not all(map(math.isfinite, values)):
         raise ParseError("A pose value is not a finite number.")
     return [min(1.0, max(lowest, value)) for lowest, value in zip(LOWEST, values)]
-
-
-def mix(a: Iterable[float], b: Iterable[float], share: float) -> "list[float]":
-    """The pose `share` (0..1) of the way from `a` to `b`."""
-    return [x + (y - x) * share for x, y in zip(a, b)]
