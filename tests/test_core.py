@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ezvtb import backends
-from ezvtb.backends.null import NullBackend, move
+from ezvtb.backends.null import move
 from ezvtb.core import Core
 from ezvtb.errors import BackendError, ModelMissing
 from ezvtb.options import Options
@@ -186,10 +186,10 @@ def test_the_report_says_what_is_not_as_asked(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_every_component_says_why_the_preferred_runtime_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    choice = backends.Choice(NullBackend(), None, ["The preferred one is broken."], [])
-    monkeypatch.setattr(backends, "choose", lambda device_id, half: choice)
+    monkeypatch.delenv("EZVTB_BACKEND", raising=False)
+    monkeypatch.setitem(backends.KINDS, "openvino", backends.Kind("no_such_module", "Nothing"))
     report = {line.component: line.why for line in get_core(use_cacher=False, use_sr=True).report}
-    assert all("The preferred one is broken." in report[component] for component in ("rife", "sr"))
+    assert all("No module named 'no_such_module'" in report[component] for component in ("tha", "rife", "sr"))
 
 
 def test_a_report_of_what_is_as_asked_gives_no_reason() -> None:

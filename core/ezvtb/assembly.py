@@ -1,14 +1,15 @@
 """From options to the components of a core, and for each the line of the report that says what it really is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ezvtb import backends
-from ezvtb.backends import golden
-from ezvtb.backends.background_build import BackgroundBuild, command
+from ezvtb.backends import Choice, golden
+from ezvtb.backends.background_build import BuildList
 from ezvtb.backends.base import Backend
-from ezvtb.backends.devices import Device
+from ezvtb.backends.check import prove
 from ezvtb.backends.engines import NotBuilt
 from ezvtb.backends.null import GRAPHS as NULL_GRAPHS
 from ezvtb.backends.null import RIFE_GRAPHS as NULL_RIFE_GRAPHS
@@ -17,7 +18,7 @@ from ezvtb.models import store
 from ezvtb.models.store import InstalledModel
 from ezvtb.options import Options
 from ezvtb.report import Component
-from ezvtb.rife.interpolator import Interpolator
+from ezvtb.rife.interpolator import WIDTHS, Interpolator
 from ezvtb.sr.enlarger import Enlarger, model_for
 from ezvtb.tha.poser import Poser
 
@@ -33,114 +34,157 @@ class Drawing(NamedTuple):
     """Of weights, graphs and runtime: at the same precision, two posers with the same one draw the same frames."""
     devices: "list[dict[str, object]]"
     """What `device_id` counts: `id` and `name` of each."""
-    building: BackgroundBuild | None
-    """The build of TensorRT's engines for the next start, where they are missing."""
 
 
-def open_poser(options: Options) -> Drawing:
-    """The poser. ModelMissing or BackendError if there can be none: without it there is no avatar."""
+def open_poser(options: Options, builds: BuildList) -> Drawing:
+    """The poser. ModelMissing or BackendError if there can be none: without it there is no avatar.
+
+    What TensorRT lacks goes into `builds`.
+    """
     cache_bytes = int(options.model_cache_size * 2**30) if options.model_cache else 0
-    missing: list[list[str]] = []
 
     def make(backend: Backend) -> tuple[Poser, InstalledModel, list[str]]:
-        try:
+        with _half_may_be_missing(backend):
             model, note = _poser_model(options, backend)
-        except ModelMissing as error:
-            if backend.graph_precision == "fp32":
-                raise
-            raise BackendError(str(error)) from error  # a user's own may be there in full precision only
         try:
             poser = Poser(backend, model.graphs, cache_bytes, cache_in_ram=not options.model_vram_cache)
         except NotBuilt as error:
-            missing.append(command([model.name], error.number, backend.precision))
+            builds.add("tha", model.graphs.values(), error.number)
             raise
         golden.prove(poser, model, backend)
         return poser, model, note
 
     choice = backends.first_that_works(options.device_id, options.model_half, make, options.use_tensorrt)
     backend, (poser, model, note) = choice.backend, choice.made
-    why = [*choice.refused, *_not_as_asked(options, backend, choice.devices), *note]
+    why = [*choice.refused, *_not_as_asked(options, choice), *note]
     component = Component("tha", backend.name, backend.device, backend.precision, " ".join(why))
     devices: list[dict[str, object]] = [{"id": i, "name": each.label} for i, each in enumerate(choice.devices)]
-    building = BackgroundBuild(missing[0]) if missing else None
-    return Drawing(poser, component, f"{model.identity} {backend.name}", devices, building)
+    return Drawing(poser, component, f"{model.identity} {backend.name}", devices)
 
 
-def open_interpolator(options: Options) -> tuple[Interpolator | None, Component]:
-    """RIFE, if it is asked for; absent with the reason if it can't be had."""
+def open_interpolator(options: Options, builds: BuildList) -> tuple[Interpolator | None, Component]:
+    """RIFE, if it is asked for; absent with the reason if it can't be had. What TensorRT lacks goes into `builds`."""
     if not options.use_interpolation:
         return None, Component("rife", "off")
+    scale = options.interpolation_scale
+    part = _Part(
+        component="rife",
+        ours="rife40",
+        users="rife_imported",
+        needs=f"x{scale}_512",
+        uses=tuple(f"{stage}_{width}" for width in WIDTHS for stage in ("flow", f"x{scale}")),
+        null=NULL_RIFE_GRAPHS,
+        consequence="each pose gives one frame",
+    )
+    made, line, _ = _open(part, options, builds, lambda backend, graphs: Interpolator(backend, graphs, scale))
+    return made, line
 
-    def make(backend: Backend) -> tuple[Interpolator, str]:
-        scale = options.interpolation_scale
-        if backend.name == "null":
-            return Interpolator(backend, NULL_RIFE_GRAPHS, scale), ""
 
-        def build(model: InstalledModel) -> Interpolator:
-            return Interpolator(backend, model.graphs, scale)
-
-        return _with_users_model("rife_imported", "rife40", f"x{scale}_512", backend, build)
-
-    return _open("rife", options, make, "each pose gives one frame")
-
-
-def open_enlarger(options: Options) -> tuple[Enlarger | None, Component, str]:
+def open_enlarger(options: Options, builds: BuildList) -> tuple[Enlarger | None, Component, str]:
     """Super resolution, if it is asked for; absent with the reason if it can't be had.
 
-    The third is its identity: enlarged frames of two enlargers with the same one are the same.
+    The third is its identity: enlarged frames of two enlargers with the same one are the same. What TensorRT lacks goes
+    into `builds`.
     """
     if not options.use_sr:
         return None, Component("sr", "off"), ""
-    name, graph = model_for(options.sr_x4, options.sr_noise)
-    identity = [name, graph]
+    ours, graph = model_for(options.sr_x4, options.sr_noise)
+    part = _Part(
+        component="sr",
+        ours=ours,
+        users="realesrgan_imported" if options.sr_x4 else "waifu2x_imported",
+        needs=graph,
+        uses=(graph, "face_window_x4") if options.sr_x4 else (graph,),
+        null=NULL_GRAPHS,
+        consequence="frames are 512x512",
+    )
+    made, line, identity = _open(part, options, builds, lambda backend, graphs: Enlarger(backend, graphs, graph))
+    return made, line, f"{ours} {graph} {identity}"
 
-    def make(backend: Backend) -> tuple[Enlarger, str]:
-        if backend.name == "null":
-            return Enlarger(backend, NULL_GRAPHS, graph), ""
 
-        def build(model: InstalledModel) -> Enlarger:
-            made = Enlarger(backend, model.graphs, graph)
-            identity.extend((model.identity, backend.name, backend.precision))
-            return made
+class _Part(NamedTuple):
+    """A component that frames can do without, and where its graphs come from."""
 
-        return _with_users_model(
-            "realesrgan_imported" if options.sr_x4 else "waifu2x_imported", name, graph, backend, build
-        )
-
-    return *_open("sr", options, make, "frames are 512x512"), " ".join(identity)
+    component: str
+    ours: str
+    """The model in the manifest."""
+    users: str
+    """The user's own one, which is used instead where it is imported and has the graph `needs`."""
+    needs: str
+    uses: tuple[str, ...]
+    """The graphs that it runs, of those that the model has."""
+    null: dict[str, Path]
+    """The null backend's."""
+    consequence: str
+    """What becomes of the frames without it."""
 
 
 def _open(
-    component: str, options: Options, make: Callable[[Backend], tuple[_Made, str]], consequence: str
-) -> tuple[_Made | None, Component]:
+    part: _Part, options: Options, builds: BuildList, build: Callable[[Backend, dict[str, Path]], _Made]
+) -> tuple[_Made | None, Component, str]:
+    """What `build` makes on the first backend on which it works, its line of the report, and its frames' identity."""
+
+    def load(backend: Backend, model: InstalledModel) -> _Made:
+        try:
+            return build(backend, model.graphs)
+        except NotBuilt as error:
+            builds.add(part.component, [path for name, path in model.graphs.items() if name in part.uses], error.number)
+            raise
+
+    def make(backend: Backend) -> tuple[_Made, InstalledModel, str]:
+        with _half_may_be_missing(backend):
+            opened = _of_users_model(part, backend, load)
+        prove(backend)
+        return opened
+
+    half = part.component in _halves(options)
     try:
-        choice: backends.Choice[None] = backends.choose(options.device_id, component in _halves(options))
-        backend = choice.backend
-        made, note = make(backend)
+        choice: Choice[tuple[_Made, InstalledModel, str]] = backends.first_that_works(
+            options.device_id, half, make, options.use_tensorrt
+        )
     except (ModelError, BackendError) as error:
-        return None, Component(component, "absent", why=f"{error} Until then {consequence}.")
-    why = [*choice.refused, note, _half_note(component, options, backend)]
-    return made, Component(component, backend.name, backend.device, backend.precision, " ".join(filter(None, why)))
+        return None, Component(part.component, "absent", why=f"{error} Until then {part.consequence}."), ""
+    backend, (made, model, note) = choice.backend, choice.made
+    why = " ".join(filter(None, [*choice.refused, note, _half_note(part.component, options, choice)]))
+    line = Component(part.component, backend.name, backend.device, backend.precision, why)
+    return made, line, f"{model.identity} {backend.name} {backend.precision}"
 
 
-def _with_users_model(
-    users: str, ours: str, graph: str, backend: Backend, build: Callable[[InstalledModel], _Made]
-) -> tuple[_Made, str]:
-    """What `build` makes of the user's own model, where it is imported, has this graph and works, else of ours; and
-    what there is to say about that.
+def _of_users_model(
+    part: _Part, backend: Backend, load: Callable[[Backend, InstalledModel], _Made]
+) -> tuple[_Made, InstalledModel, str]:
+    """What `load` makes of the user's own model, where it is imported, has the graph and works, else of ours; which of
+    them that was, and what there is to say about it.
 
     It is there because the user wanted it; `python -m ezvtb.models remove` takes it away.
     """
+    if backend.name == "null":
+        model = InstalledModel("null", backend.graph_precision, Path(), part.null, "null")
+        return load(backend, model), model, ""
     note = ""
-    if store.model_folder(users).exists():
+    if store.model_folder(part.users).exists():
         try:
-            model = store.find(users, backend.graph_precision)
-            if graph in model.graphs:
-                return build(model), f"Your own {users} is used in place of {ours}."
-            note = f"{users} has no {graph}; {ours} is used."
+            model = store.find(part.users, backend.graph_precision)
+            if part.needs in model.graphs:
+                return load(backend, model), model, f"Your own {part.users} is used in place of {part.ours}."
+            note = f"{part.users} has no {part.needs}; {part.ours} is used."
+        except NotBuilt:  # it works elsewhere until it is
+            raise
         except (ModelError, BackendError) as error:
-            note = f"{error} Until then {ours} is used."
-    return build(store.find(ours, backend.graph_precision)), note
+            note = f"{error} Until then {part.ours} is used."
+    model = store.find(part.ours, backend.graph_precision)
+    return load(backend, model), model, note
+
+
+@contextmanager
+def _half_may_be_missing(backend: Backend) -> Iterator[None]:
+    """A model that isn't there in half precision is no more than this backend's trouble at that precision."""
+    try:
+        yield
+    except ModelMissing as error:
+        if backend.graph_precision == "fp32":
+            raise
+        raise BackendError(str(error)) from error  # a user's own may be there in full precision only
 
 
 def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, list[str]]:
@@ -156,8 +200,9 @@ def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, li
         return store.find("tha3_separable", precision), [f"{error} Until then the separable one is used."]
 
 
-def _not_as_asked(options: Options, backend: Backend, found: list[Device]) -> list[str]:
+def _not_as_asked(options: Options, choice: Choice[Any]) -> list[str]:
     """One sentence for each option of the poser that this machine can't honour."""
+    backend, found = choice.backend, choice.devices
     notes = []
     if options.use_tensorrt and not any("tensorrt" in device.numbers for device in found):
         notes.append("TensorRT needs an NVIDIA card.")
@@ -165,8 +210,7 @@ def _not_as_asked(options: Options, backend: Backend, found: list[Device]) -> li
         notes.append(f"There is no device {options.device_id}; device 0 is used.")
     if options.model_cache and options.model_vram_cache and not backend.device_memory:
         notes.append("This device has no VRAM of its own; results are kept in RAM.")
-    if not backend.device_memory:  # of a device that has some, it is said above why not
-        notes.append(_half_note("tha", options, backend))
+    notes.append(_half_note("tha", options, choice))
     return [note for note in notes if note]
 
 
@@ -180,11 +224,13 @@ def _halves(options: Options) -> list[str]:
     return [component for component, half in asked.items() if half]
 
 
-def _half_note(component: str, options: Options, backend: Backend) -> str:
+def _half_note(component: str, options: Options, choice: Choice[Any]) -> str:
     """What becomes of half precision on this backend: fp16, or bf16 where that is what a CPU has, is as asked.
 
-    The first component that is to have it says so for all: they are on one device.
+    The first component that is to have it says so for all: they are on one device. Where the device has it and it
+    didn't work, `choice.refused` says what was found.
     """
-    if _halves(options)[:1] != [component] or backend.precision in ("fp16", "bf16"):
+    as_asked = choice.backend.precision in ("fp16", "bf16")
+    if _halves(options)[:1] != [component] or as_asked or choice.half_refused:
         return ""
     return "Half precision doesn't pay on this device; full precision is used."

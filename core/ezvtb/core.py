@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ezvtb.assembly import open_enlarger, open_interpolator, open_poser
+from ezvtb.backends.background_build import BuildList
 from ezvtb.backends.base import Array
 from ezvtb.cacher.cacher import open_cacher
 from ezvtb.cacher.key import Keys
@@ -28,12 +29,13 @@ class Core:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        drawing = open_poser(options)
-        self._building = drawing.building
+        builds = BuildList()
+        drawing = open_poser(options, builds)
         self._poser, self._drawn_by = drawing.poser, (drawing.identity, drawing.component.precision)
         self._cacher, cacher_line = open_cacher(options)
-        self._interpolator, rife_line = open_interpolator(options)
-        self._enlarger, sr_line, self._enlarged_as = open_enlarger(options)
+        self._interpolator, rife_line = open_interpolator(options, builds)
+        self._enlarger, sr_line, self._enlarged_as = open_enlarger(options, builds)
+        self._building = builds.start()
         self.report = [drawing.component, cacher_line, rife_line, sr_line]
         self.devices = drawing.devices
         """The adapters that `device_id` counts, by their own names."""

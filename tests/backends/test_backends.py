@@ -10,6 +10,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from ezvtb import backends
+from ezvtb.backends import check
 from ezvtb.backends.base import TensorSpec
 from ezvtb.backends.null import PIXELS_PER_UNIT, NullBackend, move
 from ezvtb.errors import BackendError
@@ -89,21 +90,21 @@ def test_an_unknown_kind_is_refused_with_those_there_are() -> None:
 
 def test_the_preferred_backend_is_chosen_and_refusals_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EZVTB_BACKEND", raising=False)
-    assert backends.choose(0, half=False).backend.name == "OpenVINO"
+    assert backends.first_that_works(0, False, check.prove).backend.name == "OpenVINO"
     missing = backends.Kind("no_such_module", "Nothing")
     monkeypatch.setitem(backends.KINDS, "openvino", missing)
-    choice = backends.choose(0, half=False)
+    choice = backends.first_that_works(0, False, check.prove)
     assert choice.backend.name == "ONNX Runtime"
     assert "no_such_module" in choice.refused[0]
     monkeypatch.setitem(backends.KINDS, "onnxruntime", missing)
     with pytest.raises(BackendError, match="No inference runtime works here"):
-        backends.choose(0, half=False)
+        backends.first_that_works(0, False, check.prove)
 
 
 def test_the_null_backend_is_used_only_when_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "null" not in backends.PREFERENCE
     monkeypatch.setenv("EZVTB_BACKEND", "null")
-    assert isinstance(backends.choose(0, half=True).backend, NullBackend)
+    assert isinstance(backends.first_that_works(0, True, check.prove).backend, NullBackend)
 
 
 @pytest.mark.parametrize(("head_x", "head_y"), [(0, 0), (1, 1), (-1, -1), (0.5, -1), (-0.25, 0.75)])

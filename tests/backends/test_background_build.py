@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ezvtb.backends.background_build import BackgroundBuild, command
+from ezvtb.backends import background_build
+from ezvtb.backends.background_build import BackgroundBuild, BuildList, command
 
 PATIENCE = 20.0
 """Seconds: far more than any of these needs."""
@@ -33,7 +34,7 @@ def test_a_build_that_works_tells_its_progress_and_that_it_is_ready() -> None:
     assert build._process.stdin is not None
     build._process.stdin.close()
     assert build.wait(PATIENCE)
-    assert (build.error, "ready" in build.text) == ("", True)
+    assert (build.error, build.ready, "ready" in build.text) == ("", True, True)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,7 @@ def test_a_build_that_fails_or_is_killed_says_so(body: str, error: str) -> None:
     assert build.wait(PATIENCE)
     assert error in build.error
     assert build.text.startswith("TensorRT's engines can't be built")
+    assert not build.ready
 
 
 def test_a_build_that_hangs_is_ended() -> None:
@@ -61,8 +63,14 @@ def test_a_build_that_hangs_is_ended() -> None:
 def test_a_build_can_be_cancelled() -> None:
     build = BackgroundBuild(script("time.sleep(1000)"))
     build.cancel()
-    assert not build.running
+    assert (build.running, build.ready) == (False, False)
     assert "cancelled" in build.text
+
+
+def test_engines_that_could_be_built_are_ready_although_others_could_not() -> None:
+    build = BackgroundBuild(script("print(json.dumps({'error': 'No.', 'built': 4})); sys.exit(1)"))
+    assert build.wait(PATIENCE)
+    assert build.ready
 
 
 def test_the_build_does_not_outlive_who_started_it(tmp_path: Path) -> None:
@@ -79,6 +87,21 @@ def test_the_build_does_not_outlive_who_started_it(tmp_path: Path) -> None:
 
 
 def test_the_command_is_that_of_the_builder() -> None:
-    arguments = command(["tha3_separable"], 1, "fp16")
+    arguments = command(["tha3_separable/fp16/editor"], 1)
     assert arguments[1:3] == ["-m", "ezvtb.backends.tensorrt_build"]
-    assert arguments[3:] == ["--json", "--device", "1", "--precision", "fp16", "tha3_separable"]
+    assert arguments[3:] == ["--json", "--device", "1", "tha3_separable/fp16/editor"]
+
+
+def test_one_build_makes_what_all_components_lack_on_one_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(background_build, "BackgroundBuild", started.append)
+    builds = BuildList()
+    builds.start()
+    assert started == []
+    models = Path("models")
+    builds.add("tha", [models / "tha3_separable" / "fp16" / "editor.onnx"], 1)
+    builds.add("tha", [models / "tha3_separable" / "fp32" / "editor.onnx"], 1)  # the second best of the same
+    builds.add("rife", [models / "rife40" / "fp16" / "x2_512.onnx"], 1)
+    builds.add("sr", [models / "waifu2x_upconv7" / "fp16" / "noise1_x2.onnx"], 0)  # another card
+    builds.start()
+    assert started == [command(["tha3_separable/fp16/editor", "rife40/fp16/x2_512"], 1)]

@@ -88,15 +88,15 @@ def test_an_answer_that_has_nothing_to_do_with_it_is_far_off() -> None:
 
 def test_half_precision_that_is_wrong_is_replaced_by_full_on_the_same_device(spoilt: Any) -> None:
     spoilt(SpoiltBackend)
-    choice = backends.choose(0, half=True)
-    assert (choice.backend.name, choice.backend.precision) == ("Spoilt", "fp32")
+    choice = backends.first_that_works(0, True, check.prove)
+    assert (choice.backend.name, choice.backend.precision, choice.half_refused) == ("Spoilt", "fp32", True)
     (reason,) = choice.refused
     assert "wrongly at fp16" in reason
 
 
 def test_a_device_that_computes_wrongly_gives_way_to_the_next(spoilt: Any) -> None:
     spoilt(HopelessBackend)
-    choice = backends.choose(0, half=True)
+    choice = backends.first_that_works(0, True, check.prove)
     assert choice.backend.name == "OpenVINO"
     assert ["wrongly at fp16" in choice.refused[0], "wrongly at fp32" in choice.refused[1]] == [True, True]
 
@@ -106,6 +106,35 @@ def test_the_poser_finds_wrong_half_precision_by_the_golden_pose_and_says_so(spo
     (tha, *_) = get_core(use_cacher=False, use_interpolation=False).report
     assert (tha.backend, tha.precision) == ("Spoilt", "fp32")
     assert "computes the golden pose wrongly at fp16" in tha.why
+
+
+def test_of_a_device_whose_half_precision_is_wrong_nobody_says_that_it_does_not_pay(spoilt: Any) -> None:
+    spoilt(SpoiltBackend)
+    report = get_core(use_cacher=False, model_half=False).report
+    assert (report[2].backend, report[2].precision) == ("Spoilt", "fp32")
+    assert "computes a test network wrongly at fp16" in report[2].why
+    assert not any("doesn't pay" in line.why for line in report)
+
+
+class UnableBackend(OnnxRuntimeBackend):
+    """A device that computes rightly, and doesn't take RIFE's graphs."""
+
+    name = "Unable"
+
+    def __init__(self, number: int, half: bool) -> None:
+        super().__init__(CPU._replace(title="Unable"), number, half)
+
+    def load(self, path: Path) -> Any:
+        if path.parts[-3] == "rife40":
+            raise BackendError(f"Unable can't load {path.name}.")
+        return super().load(path)
+
+
+def test_a_graph_that_one_backend_does_not_load_is_run_by_the_next(spoilt: Any) -> None:
+    spoilt(UnableBackend)
+    report = {line.component: line for line in get_core(use_cacher=False).report}
+    assert report["tha"].backend == "Unable"
+    assert (report["rife"].backend, "Unable can't load flow_320.onnx" in report["rife"].why) == ("OpenVINO", True)
 
 
 class FaultlessBackend(SpoiltBackend):

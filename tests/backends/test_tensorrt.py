@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ezvtb import assembly
-from ezvtb.backends import cuda, devices, engines, golden
+from ezvtb.backends import background_build, cuda, devices, engines, golden
 from ezvtb.backends.background_build import command
 from ezvtb.backends.base import DeviceBuffer
 from ezvtb.backends.devices import Device
@@ -60,7 +59,7 @@ def backend(gpu: Gpu) -> Any:
 
 
 def test_the_poser_draws_the_golden_pose_and_only_the_frame_comes_back(backend: Any, builder: Any, gpu: Gpu) -> None:
-    builder.run(["tha3_separable"], 0, "fp32", lambda progress: None)
+    builder.run(["tha3_separable/fp32"], 0, lambda progress: None)
     model = store.find("tha3_separable")
     poser = Poser(backend, model.graphs, 1 << 28)
     golden.prove(poser, model, backend)
@@ -84,7 +83,7 @@ def test_the_poser_draws_the_golden_pose_and_only_the_frame_comes_back(backend: 
 
 
 def test_the_host_may_write_an_input_again_before_the_graph_has_run(backend: Any, builder: Any, gpu: Gpu) -> None:
-    builder.run(["tha3_separable"], 0, "fp32", lambda progress: None)
+    builder.run(["tha3_separable/fp32"], 0, lambda progress: None)
     graphs = store.find("tha3_separable").graphs
     graph = backend.load(graphs["combiner"])
     buffers: dict[str, Any] = {name: backend.allocate(spec) for name, spec in graph.inputs.items()}
@@ -119,7 +118,7 @@ def test_an_engine_that_tensorrt_does_not_take_is_deleted(backend: Any) -> None:
 
 @pytest.mark.parametrize(("failing", "words"), [("context", "no memory left"), ("execute", "TensorRT failed")])
 def test_what_fails_is_said(failing: str, words: str, backend: Any, builder: Any, gpu: Gpu) -> None:
-    builder.run(["tha3_separable"], 0, "fp32", lambda progress: None)
+    builder.run(["tha3_separable/fp32"], 0, lambda progress: None)
     gpu.fails[failing] = True
     with pytest.raises(BackendError, match=words):
         Poser(backend, store.find("tha3_separable").graphs, 0).set_picture(parts()["picture"])
@@ -127,41 +126,42 @@ def test_what_fails_is_said(failing: str, words: str, backend: Any, builder: Any
 
 def test_a_build_tells_how_far_it_is_and_keeps_engines_and_timings(builder: Any) -> None:
     told: list[dict[str, Any]] = []
-    builder.run(["tha3_separable"], 0, "fp32", told.append)
+    builder.run(["tha3_separable/fp32"], 0, told.append)
     assert [each["done"] for each in told] == sorted(each["done"] for each in told)
     assert (told[0]["done"], told[0]["seconds_left"], told[-1]["done"]) == (0.0, None, 1.0)
-    assert {(each["network"], each["of"]) for each in told} == {(n, 5) for n in range(1, 6)}
-    assert engines.read_timings("11.4.0.106", CARD) == b"timed." * 5
+    assert {(each["network"], each["of"]) for each in told} == {(n, 6) for n in range(1, 7)}
+    assert engines.read_timings("11.4.0.106", CARD) == b"timed." * 6
     told.clear()
-    builder.run(["tha3_separable"], 0, "fp32", told.append)
+    builder.run(["tha3_separable/fp32"], 0, told.append)
     assert told == []  # nothing is missing
 
 
 def test_a_build_goes_on_where_it_was_stopped(builder: Any, gpu: Gpu) -> None:
     told: list[dict[str, Any]] = []
-    builder.run(["tha3_separable"], 0, "fp32", told.append)
+    builder.run(["tha3_separable/fp32"], 0, told.append)
     graph = store.find("tha3_separable").graphs["rotator"]
     engines.delete(engines.identity(graph, "11.4.0.106", CARD))
     told.clear()
-    builder.run(["tha3_separable"], 0, "fp32", told.append)
+    builder.run(["tha3_separable/fp32"], 0, told.append)
     assert {each["name"] for each in told} == {"tha3_separable/fp32/rotator"}
 
 
 @pytest.mark.parametrize(
-    ("failing", "words"), [("parse", "an operator that there isn't"), ("build", "can't build tha3_separable/fp32")]
+    ("failing", "words"),
+    [("parse", "an operator that there isn't"), ("build", "can't build backends/check/check_fp32")],
 )
 def test_a_build_that_fails_says_why_and_keeps_nothing(
     failing: str, words: str, builder: Any, gpu: Gpu, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gpu.fails[failing] = True
-    assert builder.main(["--precision", "fp32"]) == 1
+    assert builder.main(["tha3_separable/fp32"]) == 1
     assert words in capsys.readouterr().out
     assert not list(engines.folder().glob("*.engine"))
 
 
 def test_the_command_shows_its_progress(builder: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    assert builder.main(["--precision", "fp32"]) == 0
-    assert "5 of 5: tha3_separable/fp32/editor, 100%" in capsys.readouterr().out
+    assert builder.main(["tha3_separable/fp32"]) == 0
+    assert "6 of 6: tha3_separable/fp32/editor, 100%" in capsys.readouterr().out
 
 
 POSER_ONLY: dict[str, Any] = {"use_cacher": False, "use_interpolation": False}
@@ -173,7 +173,7 @@ def builds(monkeypatch: pytest.MonkeyPatch, gpu: Gpu) -> list[list[str]]:
     started: list[list[str]] = []
     devices.find().devices.append(Device("a CPU", 0, {"openvino": 0, "onnxruntime": 0}))
     monkeypatch.delenv("EZVTB_BACKEND", raising=False)
-    monkeypatch.setattr(assembly, "BackgroundBuild", started.append)
+    monkeypatch.setattr(background_build, "BackgroundBuild", started.append)
     return started
 
 
@@ -181,12 +181,61 @@ def test_while_engines_are_missing_another_backend_plays_and_they_are_built(buil
     core = get_core(**POSER_ONLY)
     assert core.report[0].backend == "OpenVINO"
     assert "tha3_separable/fp16/decomposer isn't built yet" in core.report[0].why
-    assert builds == [command(["tha3_separable"], 0, "fp16")]
+    stages = ("decomposer", "combiner", "morpher", "rotator", "editor")
+    assert builds == [command([f"tha3_separable/fp16/{stage}" for stage in stages], 0)]
     assert [device["name"] for device in core.devices] == [f"{CARD} (12 GB)", "a CPU"]
 
 
+ALL: dict[str, Any] = {"use_cacher": False, "use_sr": True, "sr_x4": False, "interpolation_half": False}
+
+
+def test_one_build_makes_the_engines_of_all_that_the_options_need(builds: list[Any], builder: Any, avatar: Any) -> None:
+    assert {line.backend for line in get_core(**ALL).report} == {"OpenVINO", "off"}
+    (graphs,) = ([each for each in build if "/fp" in each] for build in builds)
+    stages = ("decomposer", "combiner", "morpher", "rotator", "editor")
+    windows = ("flow_320", "flow_512", "x2_320", "x2_512")
+    assert graphs[:5] == [f"tha3_separable/fp16/{stage}" for stage in stages]
+    assert sorted(graphs[5:]) == [*(f"rife40/fp32/{name}" for name in windows), "waifu2x_upconv7/fp16/noise1_x2"]
+    builds.clear()
+    builder.run(graphs, 0, lambda progress: None)
+    core = get_core(**ALL)
+    assert [(line.backend, line.precision) for line in core.report if line.backend != "off"] == [
+        ("TensorRT", "fp16"),
+        ("TensorRT", "fp32"),
+        ("TensorRT", "fp16"),
+    ]
+    assert builds == []
+    core.setImage(avatar)
+    for pose in (np.zeros((1, 45), np.float32), np.full((1, 45), 0.2, np.float32)):
+        assert [frame.shape for frame in core.inference(pose)] == [(1024, 1024, 4)] * 2
+
+
+def test_what_can_not_be_built_keeps_nothing_else_from_it(
+    builder: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    really = builder.build
+
+    def build(graph: Path, *others: Any) -> None:
+        if graph.stem == "combiner":
+            raise BackendError("TensorRT can't build the combiner.")
+        really(graph, *others)
+
+    monkeypatch.setattr(builder, "build", build)
+    monkeypatch.setattr(builder, "_leave_with_stdin", lambda: None)
+    assert builder.main(["--json", "tha3_separable/fp32"]) == 1
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told == {"error": "TensorRT can't build the combiner.", "built": 5}
+    assert len(list(engines.folder().glob("*.engine"))) == 5
+
+
+@pytest.mark.parametrize("name", ["tha3_separable/fp32/no_such", "no_such/fp32", "tha3_separable"])
+def test_what_is_no_graph_is_named(name: str, builder: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert builder.main([name]) == 1
+    assert re.search("no graph 'no_such'|no_such is not installed|in precision ''", capsys.readouterr().out)
+
+
 def test_with_its_engines_tensorrt_is_used_as_asked(builds: list[list[str]], builder: Any, avatar: Any) -> None:
-    builder.run(["tha3_separable"], 0, "fp16", lambda progress: None)
+    builder.run(["tha3_separable/fp16"], 0, lambda progress: None)
     core = get_core(**POSER_ONLY)
     assert str(core.report[0]) == f"tha: TensorRT, fp16, {CARD}"
     core.setImage(avatar)

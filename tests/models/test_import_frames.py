@@ -18,6 +18,7 @@ from PIL import Image
 
 from ezvtb import backends
 from ezvtb.assembly import open_enlarger, open_interpolator, open_poser
+from ezvtb.backends.background_build import BuildList
 from ezvtb.backends.base import Backend
 from ezvtb.backends.openvino import OpenVinoBackend
 from ezvtb.errors import BackendError, ModelError
@@ -215,11 +216,11 @@ def test_a_frame_is_enlarged_as_by_ours(x4: bool, users: str, imported: Imported
 
 
 def rife_line(**options: Any) -> str:
-    return str(open_interpolator(Options(**options))[1])
+    return str(open_interpolator(Options(**options), BuildList())[1])
 
 
 def sr_line(**options: Any) -> str:
-    return str(open_enlarger(Options(use_sr=True, **options))[1])
+    return str(open_enlarger(Options(use_sr=True, **options), BuildList())[1])
 
 
 def test_the_core_uses_what_the_user_brought_where_it_has_what_is_asked_for(imported: Imported, avatar: Any) -> None:
@@ -257,7 +258,7 @@ def test_a_standard_model_of_another_version_is_not_called_missing(models: Path)
     folder = models / "tha3_standard"
     folder.mkdir()
     (folder / RECORD).write_text('{"graph_version": 0, "weights": {}, "graphs": {}, "origin": "weights"}', "utf-8")
-    line = open_poser(Options(model_seperable=False)).component.why
+    line = open_poser(Options(model_seperable=False), BuildList()).component.why
     assert "tha3_standard was installed by another version" in line
     assert "the separable one is used" in line
     assert "not installed" not in line

@@ -55,6 +55,8 @@ class Choice(Generic[Made]):
     refused: "list[str]"
     devices: "list[Device]"
     """What `device_id` counts."""
+    half_refused: bool = False
+    """Whether it serves at full precision because it failed at half: `refused` says how."""
 
 
 def open_backend(kind: str, number: int, half: bool) -> Backend:
@@ -71,16 +73,6 @@ def open_backend(kind: str, number: int, half: bool) -> Backend:
         raise BackendError(f"{kind} can't be imported: {error}.", "Run the installer again.") from error
     made: Backend = backend(number, half)
     return made
-
-
-def choose(device_id: int, half: bool, use_tensorrt: bool = False) -> Choice[None]:
-    """The first backend that opens and computes what it must: a small network's answer is compared with a stored one.
-
-    Otherwise as `first_that_works`.
-    """
-    from ezvtb.backends.check import prove  # noqa: PLC0415 (it needs this package)
-
-    return first_that_works(device_id, half, prove, use_tensorrt)
 
 
 def first_that_works(
@@ -104,7 +96,8 @@ def first_that_works(
                 refused.append(str(error))
                 break
             try:
-                return Choice(backend, make(backend), list(dict.fromkeys(refused)), listing.devices)
+                made = make(backend)
+                return Choice(backend, made, list(dict.fromkeys(refused)), listing.devices, half and not reduced)
             except BackendError as error:
                 refused.append(str(error))
                 if backend.precision == "fp32":

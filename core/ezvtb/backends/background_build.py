@@ -4,19 +4,39 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, Optional
 
+from ezvtb.backends import engines
 from ezvtb.paths import PROJECT
 
 SILENT_SECONDS = 900.0
 """A build that says nothing for so long hangs. TensorRT tells each step; the longest take minutes on a slow card."""
 
 
-def command(models: Sequence[str], number: int, precision: str) -> "list[str]":
-    """What builds these models' engines for a card (see `ezvtb.backends.tensorrt_build`)."""
-    module = "ezvtb.backends.tensorrt_build"
-    return [sys.executable, "-m", module, "--json", "--device", str(number), "--precision", precision, *models]
+def command(graphs: Sequence[str], number: int) -> "list[str]":
+    """What builds these graphs' engines for a card (see `ezvtb.backends.tensorrt_build`)."""
+    return [sys.executable, "-m", "ezvtb.backends.tensorrt_build", "--json", "--device", str(number), *graphs]
+
+
+class BuildList:
+    """What lacks its engines, on the card that is to be used: one build makes all."""
+
+    def __init__(self) -> None:
+        self._missing: dict[str, tuple[int, list[str]]] = {}
+
+    def add(self, component: str, graphs: "Iterable[Path]", number: int) -> None:
+        """A component's graphs have no engines for this card. What was added first for it is what it wants most."""
+        self._missing.setdefault(component, (number, [engines.name_of(graph) for graph in graphs]))
+
+    def start(self) -> "Optional[BackgroundBuild]":
+        """The build of all of them, running; None where nothing is missing."""
+        if not self._missing:
+            return None
+        (card, _), *_ = self._missing.values()
+        graphs = [graph for number, each in self._missing.values() if number == card for graph in each]
+        return BackgroundBuild(command(graphs, card))
 
 
 class BackgroundBuild:
@@ -26,6 +46,7 @@ class BackgroundBuild:
         """Starts the command, which prints JSON as `ezvtb.backends.tensorrt_build` does."""
         self.error = ""
         """Why it ended without all engines; empty while it runs and where it has them."""
+        self._built = 0
         self._progress: dict[str, Any] = {}
         self._cancelled = False
         self._silent_seconds = silent_seconds
@@ -44,6 +65,11 @@ class BackgroundBuild:
     def running(self) -> bool:
         """Whether it still builds."""
         return self._thread.is_alive()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has ended, and there are engines now that weren't there before."""
+        return not self.running and not self._cancelled and (not self.error or self._built > 0)
 
     @property
     def text(self) -> str:
@@ -103,5 +129,6 @@ class BackgroundBuild:
             return
         if isinstance(said, dict) and "error" in said:
             self.error = str(said["error"])
+            self._built = int(said.get("built", 0))
         elif isinstance(said, dict) and "network" in said and "of" in said:
             self._progress = said

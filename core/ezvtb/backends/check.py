@@ -19,11 +19,16 @@ LEAST = 40.0
 has nothing to do with the answer has 17."""
 
 
+def graph_file(precision: str) -> Path:
+    """The network in that precision: "fp32" or "fp16"."""
+    return FOLDER / f"check_{precision}.onnx"
+
+
 def prove(backend: Backend) -> None:
     """BackendError unless the backend gives the stored answer."""
     if backend.name == "null":
         return
-    graph = backend.load(FOLDER / f"check_{backend.graph_precision}.onnx")
+    graph = backend.load(graph_file(backend.graph_precision))
     (given,), (answer,) = graph.inputs, graph.outputs
     buffers = {name: backend.allocate(spec) for name, spec in {**graph.inputs, **graph.outputs}.items()}
     buffers[given][:] = np.load(FOLDER / "given.npy")

@@ -56,7 +56,12 @@ class Identity:
 
 def identity(graph: Path, runtime: str, device: str) -> Identity:
     """The identity of the engine of an ONNX file on a card."""
-    return Identity("/".join([*graph.parts[-3:-1], graph.stem]), file_sha256(graph), runtime, device)
+    return Identity(name_of(graph), file_sha256(graph), runtime, device)
+
+
+def name_of(graph: Path) -> str:
+    """An ONNX file's place among the models: "tha3_separable/fp16/editor"."""
+    return "/".join([*graph.parts[-3:-1], graph.stem])
 
 
 def folder() -> Path:

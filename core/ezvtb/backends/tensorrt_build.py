@@ -1,7 +1,8 @@
 """`python -m ezvtb.backends.tensorrt_build`: builds TensorRT's engines for a card, those that aren't there yet.
 
-It can be stopped at any moment and goes on where it was. With `--json` it prints a line of JSON for each step, and ends
-when its standard input is closed: so it doesn't outlive who started it.
+That of the check network (`ezvtb.backends.check`) is always among them. It can be stopped at any moment and goes on
+where it was. With `--json` it prints a line of JSON for each step, and ends when its standard input is closed: so it
+doesn't outlive who started it.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from typing import Any
 
 import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]
 
-from ezvtb.backends import devices, engines
+from ezvtb.backends import check, devices, engines
 from ezvtb.backends.cuda import Card, open_card
 from ezvtb.backends.engines import Identity
 from ezvtb.errors import BackendError, EzvtbError
@@ -86,18 +87,44 @@ def build(graph: Path, wanted: Identity, card: Card, tell: Callable[[float], Non
     engines.write_timings(wanted.runtime, wanted.device, bytes(memoryview(timings.serialize())))
 
 
-def missing(models: "list[str]", precision: str, device: str) -> "list[tuple[Path, Identity]]":
-    """The graphs of these models that have no engine yet. ModelMissing if one isn't installed."""
-    graphs = [graph for name in models for graph in store.find(name, precision).graphs.values()]
-    named = [(graph, engines.identity(graph, trt.__version__, device)) for graph in graphs]
+class PartlyBuilt(BackendError):
+    """Some engines couldn't be built."""
+
+    def __init__(self, first: BackendError, built: int) -> None:
+        super().__init__(first.message, first.remedy)
+        self.built = built
+        """How many of the others were."""
+
+
+def graphs_of(name: str) -> "list[Path]":
+    """The graphs that a name means: "tha3_separable/fp16" all, "tha3_separable/fp16/editor" one.
+
+    ModelMissing if the model isn't installed, BackendError if the name is none.
+    """
+    model, precision, only = [*name.split("/"), "", ""][:3]
+    graphs = store.find(model, precision).graphs
+    if only and only not in graphs:
+        raise BackendError(f"{model} has no graph {only!r}.", f"There are: {', '.join(graphs)}.")
+    return [graphs[only]] if only else list(graphs.values())
+
+
+def missing(names: "list[str]", device: str) -> "list[tuple[Path, Identity]]":
+    """What of these graphs has no engine yet, see `graphs_of`; before it the check networks of their precisions."""
+    graphs = [graph for name in names for graph in graphs_of(name)]
+    checks = [check.graph_file(precision) for precision in dict.fromkeys(graph.parent.name for graph in graphs)]
+    named = [(graph, engines.identity(graph, trt.__version__, device)) for graph in [*checks, *graphs]]
     return [(graph, identity) for graph, identity in named if engines.read(identity) is None]
 
 
-def run(models: "list[str]", number: int, precision: str, say: Callable[[dict[str, Any]], None]) -> None:
-    """Builds what is missing; `say` hears `network`, `of`, `name`, `done` (0 to 1 of all) and `seconds_left`."""
+def run(names: "list[str]", number: int, say: Callable[[dict[str, Any]], None]) -> None:
+    """Builds what is missing; `say` hears `network`, `of`, `name`, `done` (0 to 1 of all) and `seconds_left`.
+
+    One that can't be built doesn't keep the others from it: PartlyBuilt, in the end.
+    """
     with exclusive(engines.folder() / ".lock"):  # two avatars may start at once: one builds for both
         card = open_card(number)
-        todo = missing(models, precision, devices.name_of("tensorrt", number))
+        todo = missing(names, devices.name_of("tensorrt", number))
+        failures: list[BackendError] = []
         started = time.monotonic()
         for index, (graph, identity) in enumerate(todo):
 
@@ -107,23 +134,29 @@ def run(models: "list[str]", number: int, precision: str, say: Callable[[dict[st
                 say({"network": index + 1, "of": len(todo), "name": name, "done": done, "seconds_left": left})
 
             tell(0.0)
-            build(graph, identity, card, tell)
+            try:
+                build(graph, identity, card, tell)
+            except BackendError as error:
+                failures.append(error)
+        if failures:
+            raise PartlyBuilt(failures[0], len(todo) - len(failures))
 
 
 def main(arguments: "list[str] | None" = None) -> int:
     """The command. 0 if every engine is there."""
     options = argparse.ArgumentParser(prog="python -m ezvtb.backends.tensorrt_build", description=__doc__)
-    options.add_argument("models", nargs="*", default=["tha3_separable"], help="default: tha3_separable")
+    default = ["tha3_separable/fp16"]
+    options.add_argument("graphs", nargs="*", default=default, help="MODEL/PRECISION or MODEL/PRECISION/GRAPH")
     options.add_argument("--device", type=int, default=0, help="number of the card, in the order of the PCI bus")
-    options.add_argument("--precision", choices=("fp16", "fp32"), default="fp16")
     options.add_argument("--json", action="store_true", help="a line of JSON a step; ends with its standard input")
     chosen = options.parse_args(arguments)
     if chosen.json:
         threading.Thread(target=_leave_with_stdin, daemon=True).start()
     try:
-        run(chosen.models, chosen.device, chosen.precision, _say_json if chosen.json else _say)
+        run(chosen.graphs, chosen.device, _say_json if chosen.json else _say)
     except (EzvtbError, OSError) as error:
-        print(json.dumps({"error": str(error)}) if chosen.json else f"\n{error}", flush=True)
+        built = error.built if isinstance(error, PartlyBuilt) else 0
+        print(json.dumps({"error": str(error), "built": built}) if chosen.json else f"\n{error}", flush=True)
         return 1
     return 0
 
