@@ -40,11 +40,9 @@ def script_description() -> str:
     """What OBS shows beside the script."""
     if _fault:
         return _fault
-    return (
-        "<b>EZVTB Avatar</b><p>One picture of an anime character becomes a live avatar. "
-        "Add a source <i>EZVTB Avatar</i> to a scene, choose a picture and start a face tracker.</p>"
-        "<p>All settings, and a status, are in the source's properties.</p>"
-    )
+    from ezvtb_obs.texts import text  # noqa: PLC0415 (a fault above must not hide behind its)
+
+    return text("script")
 
 
 def script_load(_settings: Any) -> None:

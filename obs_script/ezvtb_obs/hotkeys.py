@@ -16,20 +16,15 @@ Such a note lives until OBS ends, as libobs may call late. Its address is kept i
 """
 
 from ezvtb_obs import libobs
+from ezvtb_obs.texts import text
 
 STRAIGHT_AHEAD = "ezvtb_avatar.straight_ahead"
 PAUSE = "ezvtb_avatar.pause"
 MIRROR = "ezvtb_avatar.mirror"
 NEXT_PICTURE = "ezvtb_avatar.next_picture"
 EXPRESSIONS = tuple(f"ezvtb_avatar.expression_{slot}" for slot in range(1, 5))
-HOTKEYS = {
-    STRAIGHT_AHEAD: "I look straight ahead",
-    PAUSE: "Pause",
-    MIRROR: "Mirror",
-    NEXT_PICTURE: "Next picture",
-    **{name: f"Expression {slot}" for slot, name in enumerate(EXPRESSIONS, 1)},
-}
-"""What can be pressed: the name in the scene collection, and what OBS's settings show."""
+HOTKEYS = (STRAIGHT_AHEAD, PAUSE, MIRROR, NEXT_PICTURE, *EXPRESSIONS)
+"""What can be pressed: the names in the scene collection. OBS's settings show the text of what follows the dot."""
 
 LONGEST_HOLD_SECONDS = 5.0
 """A release that comes later belongs to another press, which came and went unseen."""
@@ -44,7 +39,7 @@ class Hotkeys:
     def __init__(self, obs: libobs.Libobs, source: int) -> None:
         """Registers them, unless an earlier load of the script has. `source` is no placeholder: it has a handle."""
         self._obs = obs
-        self._notes = {name: _note(obs, source, name, text) for name, text in HOTKEYS.items()}
+        self._notes = {name: _note(obs, source, name) for name in HOTKEYS}
         self._pressed_at: dict[str, float] = {}
         for note in self._notes.values():
             self._clear(note)  # whatever was pressed while nobody looked
@@ -77,7 +72,7 @@ class Hotkeys:
         self._obs.obs_property_int_set_limits(note, 0, 0, _NOTHING)
 
 
-def _note(obs: libobs.Libobs, source: int, name: str, description: str) -> int:
+def _note(obs: libobs.Libobs, source: int, name: str) -> int:
     """The property where libobs notes what becomes of that hotkey."""
     handle, key = obs.obs_obj_get_data(source), name.encode()
     known = obs.obs_data_get_int(handle, key)
@@ -85,7 +80,8 @@ def _note(obs: libobs.Libobs, source: int, name: str, description: str) -> int:
         return int(known)
     note = int(obs.obs_properties_add_int(obs.obs_properties_create(), key, b"", 0, 0, _NOTHING))
     function = obs.address("obs_property_int_set_limits")
+    description = text(name.partition(".")[2])
     if obs.obs_hotkey_register_source(source, key, description.encode(), function, note) == libobs.INVALID_HOTKEY:
-        libobs.log(f"OBS has not taken the hotkey {description!r}", libobs.LOG_ERROR)
+        libobs.log(f"OBS has not taken the hotkey {name!r}", libobs.LOG_ERROR)
     obs.obs_data_set_int(handle, key, note)
     return note

@@ -132,6 +132,7 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_register_source_s": (None, (ctypes.POINTER(SourceInfo), ctypes.c_size_t)),
     "obs_get_version": (ctypes.c_uint32, ()),
     "obs_get_version_string": (_TEXT, ()),
+    "obs_get_locale": (_TEXT, ()),
     "obs_get_source_output_flags": (ctypes.c_uint32, (_TEXT,)),
     "blog": (None, (_INT, _TEXT)),
     # sources

@@ -5,13 +5,19 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.expressions import EXPRESSIONS
-from ezvtb.tracking.simplify import Level
+from ezvtb.tracking.protocols import raw
 from ezvtb_obs import libobs, settings
 from ezvtb_obs.presets import PRESETS
 from ezvtb_obs.settings import RANGES, Settings
-from ezvtb_obs.texts import DATABASE_FILTER, PICTURE_FILTER, WORDS
+from ezvtb_obs.texts import hint, text
 
 STATUS = "status"
+
+_PICTURES = "*.png *.webp *.jpg *.jpeg *.bmp *.tga *.gif *.tif *.tiff"
+_DATABASES = "*.db"
+
+_FIGURES = {"raw_port": raw.DEFAULT_PORT, "usual_fps": settings.DEFAULT_FPS}
+"""What tool tips may name."""
 
 Choices = Iterable[tuple[Any, str]]
 
@@ -31,25 +37,27 @@ class Panel(NamedTuple):
 
 
 class Property(NamedTuple):
-    """One property. Its name is the setting's; its words are in `texts`."""
+    """One property. Its name is the setting's, and the key of its words in `texts`."""
 
     name: str
     kind: str
     """How it is drawn: see `_add`."""
     unit: str = ""
-    choices: "Callable[[Panel], Choices]" = lambda _: ()
+    """The key of its text, after the dot."""
+    choices: "Optional[Callable[[Panel], Choices]]" = None
+    """None: the setting's own, by the texts of name and value."""
     shown: "Callable[[Settings], bool]" = lambda _: True
 
 
 def _tracker_choices(_panel: Panel) -> Choices:
-    return [(name, name or "Any tracker") for name in settings.TRACKERS]
+    return [(name, name or text("tracker.any")) for name in settings.TRACKERS]
 
 
 def _microphone_choices(panel: Panel) -> Choices:
     """All audio sources; the chosen one, too, while there is none of that name."""
     chosen = panel.present.microphone if panel.present else ""
-    absent = [(chosen, f"{chosen} (not there)")] if chosen and chosen not in panel.audio_sources else []
-    return [("", "None"), *((name, name) for name in panel.audio_sources), *absent]
+    absent = [(chosen, text("microphone.absent", name=chosen))] if chosen and chosen not in panel.audio_sources else []
+    return [("", text("microphone.none")), *((name, name) for name in panel.audio_sources), *absent]
 
 
 def _expression_choices(_panel: Panel) -> Choices:
@@ -59,12 +67,12 @@ def _expression_choices(_panel: Panel) -> Choices:
 def _device_choices(panel: Panel) -> Choices:
     """0 is whatever the engine takes by itself."""
     names = {int(device.get("id", 0)): str(device.get("name", "")) for device in panel.devices}
-    automatic = f"Automatic ({names[0]})" if names.get(0) else "Automatic"
+    automatic = text("device.automatic_now", device=names[0]) if names.get(0) else text("device.automatic")
     return [(0, automatic), *((number, names[number]) for number in sorted(names) if number > 0)]
 
 
-def _these(*choices: "tuple[Any, str]") -> "Callable[[Panel], Choices]":
-    return lambda _: choices
+def _interpolation_choices(_panel: Panel) -> Choices:
+    return [(count, text(f"interpolation.{count}")) for count in range(1, settings.MOST_FRAMES + 1)]
 
 
 TOP = (
@@ -83,22 +91,22 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
         Property("straight_ahead", "button"),
         Property("forget_straight_ahead", "button", shown=lambda now: bool(now.calibration)),
         Property("microphone", "list", choices=_microphone_choices),
-        Property("microphone_sensitivity", "slider", unit=" %", shown=lambda now: bool(now.microphone)),
+        Property("microphone_sensitivity", "slider", unit="percent", shown=lambda now: bool(now.microphone)),
         Property("microphone_too", "check", shown=lambda now: bool(now.microphone)),
     ),
     "motion": (
         Property("mirror", "check"),
-        Property("responsiveness", "slider", unit=" %"),
-        Property("head_pitch", "slider", unit=" °"),
-        Property("head_yaw", "slider", unit=" °"),
-        Property("head_roll", "slider", unit=" °"),
-        Property("body", "slider", unit=" %"),
-        Property("eyebrows", "list", choices=_these(*((mode, mode.capitalize()) for mode in settings.EYEBROWS))),
+        Property("responsiveness", "slider", unit="percent"),
+        Property("head_pitch", "slider", unit="degrees"),
+        Property("head_yaw", "slider", unit="degrees"),
+        Property("head_roll", "slider", unit="degrees"),
+        Property("body", "slider", unit="percent"),
+        Property("eyebrows", "list"),
         Property("link_eyes", "check"),
-        Property("iris_small", "slider", unit=" %"),
+        Property("iris_small", "slider", unit="percent"),
     ),
     "strength": tuple(
-        Property(f"{part}_{what}", "slider", unit=" %")
+        Property(f"{part}_{what}", "slider", unit="percent")
         for part in ("eyes", "eyebrows", "mouth", "gaze", "head")
         for what in ("gain", "dead_zone")
     ),
@@ -109,63 +117,33 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
     "life": (
         Property("idle", "check"),
         Property("blinks", "check", shown=lambda now: now.idle),
-        Property("breaths", "slider", unit=" a minute", shown=lambda now: now.idle),
-        Property("breath_depth", "slider", unit=" %", shown=lambda now: now.idle),
-        Property("gaze_drift", "slider", unit=" %", shown=lambda now: now.idle),
-        Property("head_drift", "slider", unit=" %", shown=lambda now: now.idle),
+        Property("breaths", "slider", unit="a_minute", shown=lambda now: now.idle),
+        Property("breath_depth", "slider", unit="percent", shown=lambda now: now.idle),
+        Property("gaze_drift", "slider", unit="percent", shown=lambda now: now.idle),
+        Property("head_drift", "slider", unit="percent", shown=lambda now: now.idle),
     ),
     "performance": (
-        Property(
-            "simplify",
-            "list",
-            choices=_these(
-                *((int(level), "Off" if level is Level.OFF else level.name.capitalize()) for level in Level)
-            ),
-        ),
-        Property("fps_limit", "slider", unit=" fps"),
-        Property(
-            "interpolation",
-            "list",
-            choices=_these((1, "Off"), *((count, f"x{count}") for count in range(2, settings.MOST_FRAMES + 1))),
-        ),
-        Property(
-            "cache",
-            "list",
-            choices=_these(
-                (settings.OFF, "Off"), (settings.CACHE_IN_RAM, "RAM"), (settings.CACHE_IN_DATABASE, "Database")
-            ),
-        ),
-        Property("cache_gb", "decimal", unit=" GB", shown=lambda now: now.cache != settings.OFF),
+        Property("simplify", "list"),
+        Property("fps_limit", "slider", unit="fps"),
+        Property("interpolation", "list", choices=_interpolation_choices),
+        Property("cache", "list"),
+        Property("cache_gb", "decimal", unit="gb", shown=lambda now: now.cache != settings.OFF),
         Property("device", "list", choices=_device_choices),
     ),
     "super_resolution": (
-        Property(
-            "sr",
-            "list",
-            choices=_these(
-                (settings.OFF, "Off"),
-                (settings.SR_FACE, "Face x4 (1024x1024)"),
-                (settings.SR_WHOLE, "Whole x2 (1024x1024)"),
-            ),
-        ),
+        Property("sr", "list"),
         # only one of the networks has levels of it
         Property("sr_noise", "slider", shown=lambda now: now.sr == settings.SR_WHOLE),
     ),
     "advanced": (
         Property("tensorrt", "check"),
-        Property("model", "list", choices=_these((settings.SEPARABLE, "Separable"), (settings.STANDARD, "Standard"))),
+        Property("model", "list"),
         Property("half", "check"),
         Property("interpolation_half", "check", shown=lambda now: now.interpolation > 1),
         Property("sr_half", "check", shown=lambda now: now.sr != settings.OFF),
-        Property(
-            "stages",
-            "list",
-            choices=_these(
-                (settings.STAGES_IN_VRAM, "Graphics card"), (settings.STAGES_IN_RAM, "RAM"), (settings.OFF, "Off")
-            ),
-        ),
-        Property("stages_gb", "decimal", unit=" GB", shown=lambda now: now.stages != settings.OFF),
-        Property("cache_quality", "slider", unit=" %", shown=lambda now: now.cache != settings.OFF),
+        Property("stages", "list"),
+        Property("stages_gb", "decimal", unit="gb", shown=lambda now: now.stages != settings.OFF),
+        Property("cache_quality", "slider", unit="percent", shown=lambda now: now.cache != settings.OFF),
         Property("cache_path", "save", shown=lambda now: now.cache == settings.CACHE_IN_DATABASE),
     ),
 }
@@ -180,7 +158,7 @@ def build(obs: libobs.Libobs, panel: Panel) -> int:
         group = int(obs.obs_properties_create())
         for each in properties:
             _add(obs, group, each, panel)
-        obs.obs_properties_add_group(made, name.encode(), WORDS[name].label.encode(), libobs.GROUP_NORMAL, group)
+        obs.obs_properties_add_group(made, name.encode(), text(name).encode(), libobs.GROUP_NORMAL, group)
     set_status(obs, made, panel.status)
     return made
 
@@ -199,14 +177,15 @@ def set_status(obs: libobs.Libobs, properties: int, status: "tuple[str, bool]") 
 
 
 def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> None:
-    label, hint = WORDS[each.name]
+    label = text(each.name) if each.kind != "info" else ""  # its text comes in place of it
     arguments = properties, each.name.encode(), label.encode()
+    unit = text(f"unit.{each.unit}").encode() if each.unit else b""
     limits = RANGES.get(each.name, settings.Range())
     lowest, highest = limits.lowest, limits.highest
     if each.kind == "path":
-        added = obs.obs_properties_add_path(*arguments, libobs.PATH_FILE, PICTURE_FILTER.encode(), None)
+        added = obs.obs_properties_add_path(*arguments, libobs.PATH_FILE, _filter("pictures", _PICTURES), None)
     elif each.kind == "save":
-        added = obs.obs_properties_add_path(*arguments, libobs.PATH_FILE_SAVE, DATABASE_FILTER.encode(), None)
+        added = obs.obs_properties_add_path(*arguments, libobs.PATH_FILE_SAVE, _filter("databases", _DATABASES), None)
     elif each.kind in ("text", "info"):
         form = libobs.TEXT_INFO if each.kind == "info" else libobs.TEXT_DEFAULT
         added = obs.obs_properties_add_text(*arguments, form)
@@ -218,15 +197,17 @@ def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> N
         added = obs.obs_properties_add_int(*arguments, int(lowest), int(highest), 1)
     elif each.kind == "slider":
         added = obs.obs_properties_add_int_slider(*arguments, int(lowest), int(highest), 1)
-        obs.obs_property_int_set_suffix(added, each.unit.encode())
+        obs.obs_property_int_set_suffix(added, unit)
     elif each.kind == "decimal":
         added = obs.obs_properties_add_float(*arguments, lowest, highest, 0.25)
-        obs.obs_property_float_set_suffix(added, each.unit.encode())
+        obs.obs_property_float_set_suffix(added, unit)
     else:
         form = libobs.COMBO_TYPE_EDITABLE if each.kind == "editable" else libobs.COMBO_TYPE_LIST
-        added = _add_list(obs, arguments, form, list(each.choices(panel)))
-    if hint:
-        obs.obs_property_set_long_description(added, hint.encode())
+        choices = each.choices(panel) if each.choices else _named(each.name)
+        added = _add_list(obs, arguments, form, list(choices))
+    tip = hint(each.name, **_FIGURES)
+    if tip:
+        obs.obs_property_set_long_description(added, tip.encode())
     if panel.present is not None:
         obs.obs_property_set_visible(added, each.shown(panel.present))
 
@@ -243,6 +224,16 @@ def _add_list(
         else:
             obs.obs_property_list_add_int(added, words.encode(), value)
     return added
+
+
+def _named(name: str) -> Choices:
+    """What that setting may be, by its texts."""
+    return [(value, text(f"{name}.{value}")) for value in RANGES[name].choices]
+
+
+def _filter(name: str, patterns: str) -> bytes:
+    """What a file dialog offers."""
+    return f"{text(f'filter.{name}')} ({patterns});;{text('filter.all')} (*.*)".encode()
 
 
 def _may_be_asked(tracker: str) -> bool:

@@ -12,12 +12,14 @@ from ezvtb.tracking.simplify import Level, simplify
 from ezvtb_obs import hotkeys, libobs, next_picture
 from ezvtb_obs.settings import Settings, motion_options
 from ezvtb_obs.settled import Settled
+from ezvtb_obs.texts import text
 from ezvtb_obs.trackers import SharedTracker, Trackers
 
 STRAIGHT_AHEAD, FORGET_STRAIGHT_AHEAD = "straight_ahead", "forget_straight_ahead"
 """The panel's buttons."""
 
-NOBODY = "Nobody is tracked who could look straight ahead."
+NOBODY = "nobody is tracked who could look straight ahead"
+"""In the log."""
 
 _Value = TypeVar("_Value")
 
@@ -142,11 +144,11 @@ class Senses:
     def sentences(self, now: float) -> "list[str]":
         """What is heard of tracker and microphone, for the user. Any thread."""
         tracker, ear, loudness = self._tracker, self._ear, self._loudness
-        lines = [f"Tracker: {tracker.status(now)}"] if tracker is not None else []
+        lines = [text("senses.tracker", status=tracker.status(now))] if tracker is not None else []
         lines += filter(None, (self._note, *self._unreadable.values()))
         if ear is not None:
-            heard = "no sound comes from it" if loudness is None else f"{loudness:.0f} dB"
-            lines.append(f"Microphone: {ear.name}, {heard}.")
+            heard = f"{loudness:.0f} dB" if loudness is not None else text("senses.no_sound")
+            lines.append(text("senses.microphone", name=ear.name, heard=heard))
         return lines
 
     @property
@@ -184,11 +186,11 @@ class Senses:
         if former is None or settings.calibration != former.calibration:
             self._motion.calibrations = self._read("calibration", calibration.from_text, settings.calibration, {})
 
-    def _read(self, what: str, read: "Callable[[str], _Value]", text: str, otherwise: _Value) -> _Value:
+    def _read(self, what: str, read: "Callable[[str], _Value]", written: str, otherwise: _Value) -> _Value:
         """What the setting says; if that can't be read, the status tells why."""
         unreadable = {name: why for name, why in self._unreadable.items() if name != what}
         try:
-            return read(text)
+            return read(written)
         except ParseError as error:
             unreadable[what] = str(error)
             return otherwise
@@ -213,7 +215,7 @@ class Senses:
     def _calibrate(self, now: float) -> None:
         self._look(now)
         if self._motion.straight_ahead(now) is None:
-            self._note = NOBODY
+            self._note = text("senses.nobody")
             libobs.log(NOBODY, libobs.LOG_WARNING)
             return
         self._note = ""

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-NO_PICTURE = "no picture"
+from ezvtb_obs.texts import text
+
+NO_PICTURE = "no_picture"
 STARTING = "starting"
 READING = "reading"
 PLAYING = "playing"
 PAUSED = "paused"
 STOPPED = "stopped"
 WAITING = "waiting"
-"""The phases of an avatar: nothing to show; the engine starts; it reads the picture; frames come; nobody looks; a
-hotkey stopped it; a restart is due."""
+"""The phases of an avatar, each the key of its text: nothing to show; the engine starts; it reads the picture; frames
+come; nobody looks; a hotkey stopped it; a restart is due."""
 
 SILENT_SECONDS = 2.0
 """From here on the status says that the engine doesn't answer. A slow pose on a slow computer takes less."""
@@ -56,7 +58,9 @@ def sentences(facts: Facts) -> "list[str]":
     """The status, one sentence or more a line: picture, avatar, engine, what fell back and why, tracker."""
     lines = []
     if facts.picture_error:
-        lines.append(facts.picture_error + (" The last good picture stays." if facts.has_avatar else ""))
+        lines.append(
+            text("status.picture_stays", error=facts.picture_error) if facts.has_avatar else facts.picture_error
+        )
     if not (facts.picture_error and facts.phase == NO_PICTURE):
         lines.append(_avatar(facts))
     if facts.picture_note:
@@ -72,21 +76,21 @@ def is_trouble(facts: Facts) -> bool:
 
 
 def _avatar(facts: Facts) -> str:
-    silent = f"no answer for {facts.silent_seconds:.0f} s" if _is_silent(facts) else ""
-    if facts.phase == PLAYING and silent:
-        return f"The engine gives {silent}." + (" The last frame stays." if facts.has_avatar else "")
-    rate = f"{facts.fps:.0f} of at most {facts.fps_limit} frames a second"
-    # a pose that the engine has just drawn costs it nothing: that is no figure worth showing
-    cost = f", {facts.engine_ms:.0f} ms a pose" if facts.engine_ms >= 1 else ""
-    return {
-        NO_PICTURE: "Choose a picture of a character.",
-        STARTING: f"The engine starts: {facts.progress or 'one moment'}",
-        READING: "Reading the picture …" + (f" The engine gives {silent}." if silent else ""),
-        WAITING: f"The engine is down; it is started again in {max(1, round(facts.retry_seconds))} s.",
-        PAUSED: "Paused: no scene shows this avatar now.",
-        STOPPED: "Paused by its hotkey; press it again to go on.",
-        PLAYING: f"Alive: {rate}{cost}.",
-    }[facts.phase]
+    key = facts.phase
+    if _is_silent(facts):
+        key = "reading_silent" if key == READING else "silent_stays" if facts.has_avatar else "silent"
+    elif key == PLAYING and facts.engine_ms >= 1:
+        # a pose that the engine has just drawn costs it nothing: that is no figure worth showing
+        key = "playing_cost"
+    return text(
+        f"status.{key}",
+        progress=facts.progress or text("status.one_moment"),
+        fps=round(facts.fps),
+        limit=facts.fps_limit,
+        ms=round(facts.engine_ms),
+        silent=round(facts.silent_seconds),
+        retry=max(1, round(facts.retry_seconds)),
+    )
 
 
 def _is_silent(facts: Facts) -> bool:
@@ -95,17 +99,16 @@ def _is_silent(facts: Facts) -> bool:
 
 def _cache(facts: Facts) -> "list[str]":
     hits, misses = (float(facts.statistics.get(f"cacher_{name}", 0)) for name in ("hits", "misses"))
-    lines = [f"Cache: {100 * hits / (hits + misses):.0f} % of the poses were known."] if hits + misses else []
+    lines = [text("status.cache", percent=round(100 * hits / (hits + misses)))] if hits + misses else []
     notes = facts.statistics.get("notes") or ()
-    return lines + [f"Note: {note}" for note in notes[:1]]
+    return lines + [text("status.note", note=note) for note in notes[:1]]
 
 
 def _engine(facts: Facts) -> "list[str]":
     lines = []
     if facts.engine_error:
-        times = "once" if facts.restarts == 1 else f"{facts.restarts} times"
-        again = f" It was restarted {times}." if facts.restarts else ""
-        lines.append(f"Engine trouble: {facts.engine_error}{again}")
+        times = ("", "_once")[facts.restarts] if facts.restarts < 2 else "_times"
+        lines.append(text(f"status.trouble{times}", error=facts.engine_error, count=facts.restarts))
     for part in facts.report:
         name, backend = part.get("component", "?"), part.get("backend") or "absent"
         if backend == "off":

@@ -1,159 +1,104 @@
-"""The words of the properties panel: of each setting and button its label and what it is for."""
+"""The words that the user sees, in OBS's own language: the plain files in `locale`, in the format of OBS's own.
 
-from typing import NamedTuple
+A setting, a button or a group has its name as key, its tool tip the name and ".hint", a choice of a list the name and
+the value. English has every text. It stands in for what another language lacks, or has with other {fields}.
+"""
 
-from ezvtb.tracking.protocols import raw
-from ezvtb_obs.settings import DEFAULT_FPS
+import re
+import string
+from pathlib import Path
+from typing import Optional
+
+from ezvtb_obs import libobs
+
+FOLDER = Path(__file__).with_name("locale")
+ENGLISH = "en-US"
+
+_LINE = re.compile(r'\s*([\w.]+)\s*=\s*"((?:[^"\\]|\\.)+)"\s*')
+_ESCAPES = {"n": "\n"}
+
+_spoken: "list[dict[str, str]]" = []
 
 
-class Words(NamedTuple):
-    """A property's label, and the tool tip that explains it."""
+def text(key: str, **fields: object) -> str:
+    """That text in the user's language, with its fields filled in; those that it hasn't are ignored.
 
-    label: str
-    hint: str = ""
+    A key that not even English has comes back as it is.
+    """
+    return _texts().get(key, key).format(**fields)
 
 
-PICTURE_FILTER = "Pictures (*.png *.webp *.jpg *.jpeg *.bmp *.tga *.gif *.tif *.tiff);;All files (*.*)"
-DATABASE_FILTER = "Databases (*.db);;All files (*.*)"
+def hint(name: str, **fields: object) -> str:
+    """The tool tip of that property, as `text`; "" if it has none."""
+    key = f"{name}.hint"
+    return text(key, **fields) if key in _texts() else ""
 
-WORDS = {
-    "picture": Words(
-        "Picture",
-        "One character, seen from the front, head and shoulders in the middle, on a transparent background. "
-        "512x512 fits best.",
-    ),
-    "status": Words(""),
-    "refresh": Words("Refresh status"),
-    "presets": Words("Set for"),
-    "preset_light": Words(
-        "Light: a game beside it, an older computer",
-        "20 frames a second, of which 5 are drawn and the others lie between; poses are rounded, so that many come "
-        "from the cache.",
-    ),
-    "preset_balanced": Words("Balanced: most computers", "What a new avatar has: 30 frames a second."),
-    "preset_quality": Words(
-        "Quality: a strong graphics card",
-        "60 frames a second, of which 30 are drawn, and the face in four times the size.",
-    ),
-    "tracking": Words("Face tracker"),
-    "tracker": Words("Tracker", "Any tracker: whatever sends is understood. Choose yours if several programs send."),
-    "phone": Words(
-        "Phone's address",
-        "iFacialMocap, Facemotion3D, VTube Studio and MeowFace: the address that the app shows, for example "
-        "192.168.1.20. The phone is asked to send to this computer. Others leave it empty.",
-    ),
-    "address": Words(
-        "Listen on",
-        "127.0.0.1: trackers on this computer. 0.0.0.0: others too; that is done by itself when a phone's address is "
-        "given.",
-    ),
-    "port": Words(
-        "UDP port",
-        f"0: the trackers' own ports, side by side, and {raw.DEFAULT_PORT}. Choose another number if your tracker "
-        "sends to it.",
-    ),
-    "straight_ahead": Words(
-        "I look straight ahead",
-        "Look at your screen and click: from then on the character looks straight ahead when you do. There is a hotkey "
-        "for it too.",
-    ),
-    "forget_straight_ahead": Words("Forget that", "The tracker's own idea of straight ahead counts again."),
-    "microphone": Words(
-        "Mouth by microphone",
-        "An audio source whose loudness opens the mouth: for trackers that see no mouth, or without any tracker.",
-    ),
-    "microphone_sensitivity": Words("Microphone's sensitivity", "More opens the mouth wider at the same loudness."),
-    "microphone_too": Words(
-        "Microphone and tracker together", "The microphone opens the mouth also while a tracker sees it."
-    ),
-    "motion": Words("Motion"),
-    "mirror": Words("Mirror", "The character moves as your mirror image does."),
-    "responsiveness": Words(
-        "Responsiveness", "More follows you faster and shows more of the tracker's trembling; less is smoother."
-    ),
-    "head_pitch": Words("Nod to the end at", "How far you nod until the character's head is as far as it goes."),
-    "head_yaw": Words("Turn to the end at", "How far you turn until the character's head is as far as it goes."),
-    "head_roll": Words("Tilt to the end at", "How far you tilt until the character's head is as far as it goes."),
-    "body": Words("Body follows the head", "0 %: only the head moves."),
-    "eyebrows": Words("Lowered eyebrows look", "What the character's eyebrows do when you lower yours."),
-    "link_eyes": Words("Both eyes together", "For trackers that can't tell a wink: both eyes do the same."),
-    "iris_small": Words("Smaller irises", "How much smaller the irises are than drawn."),
-    "strength": Words("Strength of each part"),
-    "eyes_gain": Words("Eyelids: strength", "How strongly your eyelids are followed. 0 %: not at all."),
-    "eyes_dead_zone": Words("Eyelids: dead zone", "Movements smaller than this are taken for rest."),
-    "eyebrows_gain": Words("Eyebrows: strength", "How strongly your eyebrows are followed. 0 %: not at all."),
-    "eyebrows_dead_zone": Words("Eyebrows: dead zone", "Movements smaller than this are taken for rest."),
-    "mouth_gain": Words("Mouth: strength", "How strongly your mouth is followed. 0 %: not at all."),
-    "mouth_dead_zone": Words("Mouth: dead zone", "Movements smaller than this are taken for rest."),
-    "gaze_gain": Words("Gaze: strength", "How strongly your gaze is followed. 0 %: not at all."),
-    "gaze_dead_zone": Words("Gaze: dead zone", "Movements smaller than this are taken for rest."),
-    "head_gain": Words("Head: strength", "How strongly your head is followed. 0 %: not at all."),
-    "head_dead_zone": Words("Head: dead zone", "Movements smaller than this are taken for rest."),
-    "expressions": Words("Expressions by hotkey"),
-    **{
-        f"expression_{slot}": Words(
-            f"Expression {slot}",
-            "Put over what the tracker says, by a hotkey of OBS's settings. Choose one, or write your own, for example "
-            "mouth_smirk=1, eye_wink_left=0.8",
-        )
-        for slot in range(1, 5)
-    },
-    "expressions_hold": Words("Only while the key is held", "Else the key puts it on and takes it off again."),
-    "life": Words("Life of its own"),
-    "idle": Words(
-        "Lives by itself",
-        "The character breathes, blinks if your tracker sees no eyelids, and sways a little while nobody is tracked.",
-    ),
-    "blinks": Words("Blinks by itself", "While the tracker sees no eyelids, or nobody is tracked."),
-    "breaths": Words("Breaths", "How often the character breathes."),
-    "breath_depth": Words("Depth of breath"),
-    "gaze_drift": Words("Wandering gaze", "How far the eyes wander while nobody is tracked."),
-    "head_drift": Words("Swaying head", "How far head and body sway while nobody is tracked."),
-    "simplify": Words(
-        "Simplify poses",
-        "Rounds the tracker's poses, so that more of them are in the cache: smoother on a slow computer, with less "
-        "play of features. Gaming rounds most.",
-    ),
-    "performance": Words("Performance"),
-    "fps_limit": Words(
-        "Frame-rate limit",
-        f"Frames a second at most; {DEFAULT_FPS} suits most streams. Less is easier on the computer.",
-    ),
-    "interpolation": Words(
-        "In-between frames",
-        "How many frames are shown for each that is drawn: those in between are cheap to make. More is smoother, and "
-        "follows you a little later.",
-    ),
-    "device": Words("Device", "What computes the frames."),
-    "cache": Words(
-        "Cache",
-        "Remembers finished frames, so that a pose that comes again costs nothing. RAM: until OBS ends. Database: a "
-        "file, which the next stream uses too.",
-    ),
-    "cache_gb": Words("Cache size", "How large the cache may become. 1 GB holds about 30000 frames."),
-    "sr": Words(
-        "Super resolution",
-        "Sharper and larger, 1024x1024, and much more work for the computer. Face: head and shoulders only. Whole: the "
-        "whole picture.",
-    ),
-    "sr_noise": Words(
-        "Noise reduction",
-        "How strongly the enlarged picture is cleaned of specks and JPEG artefacts; 0: not at all.",
-    ),
-    "super_resolution": Words("Super resolution"),
-    "advanced": Words("Advanced"),
-    "tensorrt": Words(
-        "TensorRT on NVIDIA cards",
-        "The fastest way on NVIDIA cards. Its engines are built once, in the background, which takes minutes.",
-    ),
-    "model": Words("Network", "Standard is slower and needs models of your own: python -m ezvtb.models import."),
-    "half": Words("Half precision", "Faster where the computer can; the status says if it can't."),
-    "interpolation_half": Words("Half precision in between", "Of the in-between frames."),
-    "sr_half": Words("Half precision enlarged", "Of super resolution."),
-    "stages": Words(
-        "Keep intermediate results", "A pose that moves only the head then skips eyebrows and face, for example."
-    ),
-    "stages_gb": Words("Size of these", "How much of the graphics card's memory, or RAM, they may take."),
-    "cache_quality": Words("Quality of cached frames", "100 %: without any loss, and much larger."),
-    "cache_path": Words("Database file", "Empty: in your cache folder."),
-}
+
+def use(language: str) -> None:
+    """Speaks that language from now on, instead of OBS's: for tests, and where there is no OBS."""
+    _spoken[:] = [load(language)]
+
+
+def load(language: str, folder: Path = FOLDER) -> "dict[str, str]":
+    """All texts by key; English where that language has none. What is wrong with its file is logged."""
+    english = _read(folder / f"{ENGLISH}.ini")
+    file = folder / f"{language}.ini"
+    return {**english, **_read(file, english)} if language != ENGLISH and file.exists() else english
+
+
+def parse(content: str) -> "tuple[dict[str, str], list[int]]":
+    r"""The texts by key, and the numbers of the lines that are no `Key="Text"`, no "# comment" and not empty.
+
+    As in OBS's files, \" in a text is a quotation mark and \n a new line. Of several texts of one key the first counts.
+    """
+    texts: dict[str, str] = {}
+    broken = []
+    for number, line in enumerate(content.split("\n"), 1):
+        match = _LINE.fullmatch(line)
+        if match and match[1] not in texts:
+            texts[match[1]] = re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), match[2])
+        elif line.strip() and not line.lstrip().startswith("#"):
+            broken.append(number)
+    return texts, broken
+
+
+def fields(words: str) -> "Optional[frozenset[tuple[Optional[str], ...]]]":
+    """What `words.format` would fill in, and how; None if it could not."""
+    try:
+        return frozenset(field[1:] for field in string.Formatter().parse(words) if field[1] is not None)
+    except ValueError:
+        return None
+
+
+def _texts() -> "dict[str, str]":
+    if not _spoken:
+        use(_language_of_obs())
+    return _spoken[0]
+
+
+def _language_of_obs() -> str:
+    """OBS's language, "ja-JP" for example; it changes only with a restart of OBS. Outside of OBS English."""
+    try:
+        return (libobs.load().obs_get_locale() or b"").decode("ascii", "replace")
+    except OSError:
+        return ENGLISH
+
+
+def _read(file: Path, english: "Optional[dict[str, str]]" = None) -> "dict[str, str]":
+    """The texts of one file that can be used, in place of the English ones if these are given."""
+    try:
+        found, broken = parse(file.read_bytes().decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        libobs.log(f"the texts of {file.name} can't be read: {error}", libobs.LOG_WARNING)
+        return {}
+    usable = {}
+    wrong = [f"line {number}" for number in broken]
+    for key, words in found.items():
+        filled_in = fields(words)
+        if filled_in is None or (english is not None and filled_in != fields(english.get(key, ""))):
+            wrong.append(key)
+        else:
+            usable[key] = words
+    if wrong:
+        libobs.log(f"{file.name}: English is shown for what is wrong there: {', '.join(wrong)}", libobs.LOG_WARNING)
+    return usable

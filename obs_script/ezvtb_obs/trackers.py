@@ -9,6 +9,7 @@ from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.following import Received
 from ezvtb.tracking.receiver import RETRY_SECONDS, Receiver
 from ezvtb_obs import libobs
+from ezvtb_obs.texts import text
 
 
 class SharedTracker:
@@ -60,8 +61,8 @@ class SharedTracker:
 
     def status(self, now: float) -> str:
         """A sentence or more for the user. Opens nothing and waits for nothing."""
-        text = self._refusal() or self._receiver.status(now)
-        return text + (f" Shared by {self.users} avatars." if self.users > 1 else "")
+        heard = self._refusal() or self._receiver.status(now, text)
+        return text("heard.shared", heard=heard, count=self.users) if self.users > 1 else heard
 
     def close(self) -> None:
         """Stops to listen."""

@@ -220,7 +220,7 @@ def test_a_reload_runs_the_code_as_it_is_now(open_obs: OpenStage, tmp_path: Path
     stage = open_obs(scripts=[copy / "obs_script" / SCRIPT.name, CONTROL])
     stage.wait_visible()
     until(lambda: "Alive: " in stage.status(), 5, "it isn't alive")
-    sentence = copy / "obs_script" / "ezvtb_obs" / "status.py"
+    sentence = copy / "obs_script" / "ezvtb_obs" / "locale" / "en-US.ini"
     sentence.write_text(sentence.read_text("utf-8").replace("Alive: ", "Wide awake: "), "utf-8")
     stage.reload_script()
     until(lambda: "Wide awake: " in stage.status(), 15, "the old code still runs")

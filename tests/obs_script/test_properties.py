@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from ezvtb.tracking.expressions import EXPRESSIONS
-from ezvtb_obs import libobs, properties, settings
+from ezvtb_obs import libobs, properties, settings, texts
 from ezvtb_obs.properties import GROUPS, TOP, Panel, Property
 from ezvtb_obs.settings import Settings
-from ezvtb_obs.texts import WORDS
 
 ALL = [*TOP, *(each for group in GROUPS.values() for each in group)]
 KEPT_UNSEEN = {"calibration"}
@@ -53,18 +52,20 @@ def test_every_setting_can_be_reached() -> None:
 
 
 @pytest.mark.parametrize("each", ALL, ids=lambda each: each.name)
-def test_every_property_has_words_and_one_place(each: Property) -> None:
-    assert WORDS[each.name].label or each.name == "status"
+def test_every_property_has_one_place(each: Property) -> None:
     assert [other.name for other in ALL].count(each.name) == 1
     assert each.name not in GROUPS
 
 
 def test_every_group_and_property_is_built_with_its_label_and_hint() -> None:
-    made = build()
+    made, english = build(), texts.load(texts.ENGLISH)
     assert set(made) == {each.name for each in ALL} | set(GROUPS)
     for name, built in made.items():
-        assert built["label"] == WORDS[name].label
-        assert bool(WORDS[name].hint) == ("set_long_description" in built)
+        assert built["label"] == ("" if name == "status" else english[name])
+        assert (f"{name}.hint" in english) == ("set_long_description" in built)
+    assert made["eyes_gain"]["int_set_suffix"] == [(b" %",)]
+    assert made["cache_path"]["arguments"][1] == b"Databases (*.db);;All files (*.*)"
+    assert "and 39570." in made["port"]["set_long_description"][0][0].decode()
 
 
 def test_the_choices_of_a_list_are_all_that_the_setting_may_be() -> None:

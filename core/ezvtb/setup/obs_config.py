@@ -17,7 +17,7 @@ SCENE = "Scene"
 COLLECTION = "Untitled"
 
 _GLOBAL_INI = """[General]
-FirstRun=true
+{language}FirstRun=true
 LastVersion={version}
 Pre19Defaults=false
 Pre21Defaults=false
@@ -99,6 +99,8 @@ class ObsHome:
     """Whether the main window draws the scene: costs about 7 ms a frame where there is no GPU."""
     version: "tuple[int, ...]" = (29, 0, 2)
     """Of the OBS that will use it. A home older than its OBS brings up migration dialogs."""
+    language: str = ""
+    """OBS's own name of it, "ja-JP" for example; empty: the system's."""
     password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """Of the websocket server, which listens on all of the computer's addresses."""
 
@@ -135,6 +137,7 @@ class ObsHome:
     def _global_ini(self) -> str:
         major, minor, patch = (*self.version, 0, 0, 0)[:3]
         return _GLOBAL_INI.format(
+            language=f"Language={self.language}\n" if self.language else "",
             version=major << 24 | minor << 16 | patch,
             collection=COLLECTION,
             preview=str(self.preview).lower(),

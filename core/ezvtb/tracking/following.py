@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
-from typing import NamedTuple, Optional
+from typing import Callable, NamedTuple, Optional
 
 from ezvtb.errors import ParseError
 from ezvtb.tracking.face import Face
@@ -31,6 +31,30 @@ _OTHERS_AT_ONCE = 4
 """While one sender is followed, so many packets of others are read at a time: enough to tell of them."""
 
 _PORTS_REMEMBERED = 8
+
+
+ENGLISH = {
+    "heard.nothing": "Start your face tracker: nothing has come yet.",
+    "heard.sending": "{protocol} from {address}, {rate} packets a second.",
+    "heard.blind": "{protocol} from {address}, {rate} packets a second, but it sees no face.",
+    "heard.silent": "{protocol} from {address} has gone silent.",
+    "heard.other": "{protocol} from {address} sends too; the first one is followed. Stop one of them.",
+    "heard.dropped_one": "1 packet dropped: {why}",
+    "heard.dropped": "{count} packets dropped: {why}",
+    "heard.listening": "Listening on {where}.",
+    "heard.not_listening": "Not listening on {where}.",
+    "heard.ports": "{host}, UDP ports {ports}",
+    "heard.phone": "The phone {address} is asked to send ({apps}).",
+}
+"""What is said to the user of what is heard."""
+
+Say = Callable[..., str]
+"""Gives the sentence of a key of ENGLISH with its fields filled in, as `in_english` does, in whatever language."""
+
+
+def in_english(key: str, **fields: object) -> str:
+    """One of the sentences in ENGLISH, with its fields filled in."""
+    return ENGLISH[key].format(**fields)
 
 
 class Packet(NamedTuple):
@@ -65,7 +89,11 @@ class _Sender:
         self.last_packet = self.last_face = now
 
     def __str__(self) -> str:
-        return f"{self.protocol.name} from {self.host}:{self.port}"
+        return f"{self.protocol.name} from {self.address}"
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
 
     def sent(self, packet: Packet, protocol: Protocol) -> bool:
         """Whether this packet is its own. Some programs take a new port for every packet: then the port is followed."""
@@ -91,7 +119,8 @@ class Following:
         """Why the last of those was dropped: a sentence."""
         self._dropped_at = float("-inf")
         self._sender: Optional[_Sender] = None
-        self._other = ""
+        self._other = ("", "")
+        """Protocol and address."""
         self._other_at = float("-inf")
         self._rate = RateCounter()
         self._faces: deque[Received] = deque(maxlen=_KEPT_FACES)
@@ -122,22 +151,23 @@ class Following:
         sender = self._sender
         return sender.protocol if sender and now - sender.last_packet <= LIVE_SECONDS else None
 
-    def sentences(self, now: float) -> "list[str]":
+    def sentences(self, now: float, say: Say = in_english) -> "list[str]":
         """Who sends, how often, what is wrong: for the user."""
         sender, lines = self._sender, []
         if sender is None:
-            lines.append("Start your face tracker: nothing has come yet.")
+            lines.append(say("heard.nothing"))
         elif self.live_protocol(now):
-            blind = now - sender.last_face > TAKEOVER_SECONDS
-            rate = f"{self._rate.per_second(now):.0f} packets a second"
-            lines.append(f"{sender}, {rate}{', but it sees no face' if blind else ''}.")
+            key = "heard.blind" if now - sender.last_face > TAKEOVER_SECONDS else "heard.sending"
+            rate = round(self._rate.per_second(now))
+            lines.append(say(key, protocol=sender.protocol.name, address=sender.address, rate=rate))
         else:
-            lines.append(f"{sender} has gone silent.")
+            lines.append(say("heard.silent", protocol=sender.protocol.name, address=sender.address))
         if now - self._other_at < OTHER_TOLD_SECONDS:
-            lines.append(f"{self._other} sends too; the first one is followed. Stop one of them.")
+            protocol, address = self._other
+            lines.append(say("heard.other", protocol=protocol, address=address))
         if now - self._dropped_at < DROP_TOLD_SECONDS:
-            count = "1 packet" if self.dropped == 1 else f"{self.dropped} packets"
-            lines.append(f"{count} dropped: {self.last_drop}")
+            key = "heard.dropped_one" if self.dropped == 1 else "heard.dropped"
+            lines.append(say(key, count=self.dropped, why=self.last_drop))
         return lines
 
     def drop(self, why: str, now: float) -> None:
@@ -166,7 +196,7 @@ class Following:
         sender = self._sender
         if sender is None or not sender.sent(packet, protocol):
             if sender is not None and now - sender.last_face <= TAKEOVER_SECONDS:
-                self._other, self._other_at = f"{protocol.name} from {packet.host}:{packet.port}", now
+                self._other, self._other_at = (protocol.name, f"{packet.host}:{packet.port}"), now
                 return
             sender = self._sender = _Sender(packet, protocol, now)
             self._other_at = float("-inf")  # it may have been this one

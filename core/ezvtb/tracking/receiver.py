@@ -9,7 +9,7 @@ from typing import Callable, Optional
 
 from ezvtb.errors import TrackingError
 from ezvtb.tracking.endpoint import Endpoint
-from ezvtb.tracking.following import Following, Packet, Received
+from ezvtb.tracking.following import Following, Packet, Received, Say, in_english
 from ezvtb.tracking.phone import Phone
 from ezvtb.tracking.protocols.protocol import Protocol
 from ezvtb.tracking.sockets import bind, waiting
@@ -102,15 +102,15 @@ class Receiver:
         """Whether the phone can't be asked or heard. What comes unasked is heard all the same."""
         return self._phone_error is not None or any(kind == socket.SOCK_STREAM for kind, _ in self._refused)
 
-    def status(self, now: float) -> str:
-        """Where we listen, who sends, how often, what was wrong: sentences for the streamer."""
+    def status(self, now: float, say: Say = in_english) -> str:
+        """Where we listen, who sends, how often, what was wrong: sentences for the streamer, as `say` puts them."""
         if not self._sockets:
-            return f"Not listening on {self._where()}."
+            return say("heard.not_listening", where=self._where(say))
         with self._lock:
-            lines, live = self._following.sentences(now), self._following.live_protocol(now)
-        lines.insert(1, f"Listening on {self._where()}.")
+            lines, live = self._following.sentences(now, say), self._following.live_protocol(now)
+        lines.insert(1, say("heard.listening", where=self._where(say)))
         if self._phone and live is None:
-            lines.append(f"The phone {self._phone.address} is asked to send ({', '.join(self._phone.apps)}).")
+            lines.append(say("heard.phone", address=self._phone.address, apps=", ".join(self._phone.apps)))
         return " ".join(lines + self._errors())
 
     def events(self, now: float) -> "list[str]":
@@ -120,9 +120,11 @@ class Receiver:
         who = f"{followed} is followed." if followed else "Nobody sends."
         return [f"Listening on {self._where()}.", who, *self._errors()]
 
-    def _where(self) -> str:
+    def _where(self, say: Say = in_english) -> str:
         host, ports = self.endpoint.bound_host, self.ports
-        return f"{host}, UDP ports {', '.join(map(str, ports))}" if len(ports) > 1 else f"{host}:{ports[0]}"
+        return (
+            say("heard.ports", host=host, ports=", ".join(map(str, ports))) if len(ports) > 1 else f"{host}:{ports[0]}"
+        )
 
     def _errors(self) -> "list[str]":
         phone_error = self._phone_error
