@@ -11,7 +11,7 @@ from ezvtb.tracking.calibration import Calibration
 from ezvtb.tracking.face import NO_FACE, Face
 from ezvtb.tracking.idle import BLINK_CLOSE_SECONDS, Idle, IdleOptions
 from ezvtb.tracking.mapping import MappingOptions, to_pose
-from ezvtb.tracking.motion import FROZEN_SECONDS, HEARD_SECONDS, Motion, MotionOptions
+from ezvtb.tracking.motion import FROZEN_SECONDS, GAZE_HELD_SECONDS, HEARD_SECONDS, Motion, MotionOptions
 
 STEP = 1 / 60
 STILL = IdleOptions(breath_depth=0, blinks=False, gaze=0, head=0)
@@ -201,6 +201,38 @@ def test_without_a_face_nothing_is_calibrated(sent: Optional[Face]) -> None:
     stage.play(sent, 0.1)
     assert stage.motion.straight_ahead(stage.now) is None
     assert stage.motion.calibrations == {}
+
+
+@pytest.mark.parametrize("rate", [24, 60])
+def test_a_blink_in_which_no_pupil_is_seen_shuts_the_eyes_and_leaves_the_gaze_alone(rate: int) -> None:
+    motion = Motion()
+    motion.options = MotionOptions(life=STILL)
+    winks, looks = [], []
+    for number in range(2 * rate):
+        away = abs(number / rate - 1.5) / 0.1
+        blink = max(0.0, 1 - away)
+        face = Face(
+            {"eyeBlinkLeft": blink, "eyeBlinkRight": blink},
+            gaze=(0.0, 0.5) if blink < 0.7 else None,
+            position=(float(number), 0.0, 0.0),
+        )
+        motion.feed(face, "a", "OpenSeeFace", number / rate)
+        shown = motion.pose(number / rate)
+        winks.append(value(shown, "eye_wink_left"))
+        looks.append(value(shown, "iris_rotation_y"))
+    assert max(winks) > 0.9
+    assert looks[rate:] == pytest.approx([looks[-1]] * rate, abs=0.01)
+
+
+def test_a_gaze_that_stays_away_is_the_character_s_own_in_the_end() -> None:
+    stage = Stage()
+    stage.play(Face(EYES), 1)
+    unseen = stage.play(Face({"eyeBlinkLeft": 0.0}), GAZE_HELD_SECONDS + TO_LIVE_SECONDS + 0.1)
+    assert value(unseen[0], "iris_rotation_y") > 0.3
+    assert value(unseen[-1], "iris_rotation_y") == 0
+    other = Stage()
+    other.play(Face(EYES), 1)
+    assert value(other.play(Face({"eyeBlinkLeft": 0.0}), TO_LIVE_SECONDS + 0.1, sender="b")[-1], "iris_rotation_y") == 0
 
 
 def test_the_character_breathes_while_it_is_tracked() -> None:

@@ -19,6 +19,8 @@ FROZEN_SECONDS = 3.0
 program makes, may well rest."""
 HEARD_SECONDS = 0.5
 """For so long a loudness counts."""
+GAZE_HELD_SECONDS = 1.0
+"""Eyes that nobody has seen for so long still look where they did: OpenSeeFace sees no pupil while they blink."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Motion:
         self._version = 0
         """Counts what makes the same face another pose."""
         self._came = self._changed = -math.inf
+        self._gaze: Optional[tuple[float, float]] = None
+        self._gazed = -math.inf
         self._mouth: Optional[Mouth] = None
         self._heard = -math.inf
 
@@ -80,9 +84,11 @@ class Motion:
         came_from = (sender.rpartition(":")[0] or sender, protocol)
         if came_from != self._from or now - self._came > HOLD_SECONDS or face != self._face:
             self._changed = now
+        if came_from != self._from:
+            self._gazed = -math.inf
         self._face, self._from, self._came = face, came_from, now
         options, rest = self.options, self.calibrations.get(protocol, calibration.NONE)
-        calibrated = calibration.apply(rest, face)
+        calibrated = self._looking(calibration.apply(rest, face), now)
         given, how = _given(calibrated), (came_from, rest, options.mapping)
         is_other = given != self._given or how != self._how
         if is_other:
@@ -94,6 +100,15 @@ class Motion:
         if face.pose is None:
             self._filter.responsiveness = options.responsiveness
             self._wanted = self._filter.feed(self._wanted, now)
+
+    def _looking(self, face: Face, now: float) -> Face:
+        """The face, which looks where it last did if the tracker can't see that for a moment."""
+        looked = mapping.gaze(face)
+        if looked is not None:
+            self._gaze, self._gazed = looked, now
+        elif now - self._gazed <= GAZE_HELD_SECONDS:
+            return face._replace(gaze=self._gaze)
+        return face
 
     def hear(self, decibels: Optional[float], now: float) -> None:
         """The microphone is so loud, in dB below full scale; None: there is none."""
