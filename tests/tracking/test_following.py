@@ -4,6 +4,7 @@ import pytest
 
 from ezvtb.tracking.following import Following, Packet
 from ezvtb.tracking.protocols import PROTOCOLS, raw
+from tracking.protocols import encoders
 
 GARBAGE = b"garbage"
 
@@ -72,6 +73,18 @@ def test_who_is_followed_isn_t_told_to_send_too(following: Following) -> None:
     assert following.followed(1.1) == "Raw poses from 10.0.0.1:2000"
     assert "sends too" not in told(following, 1.1)
     assert following.followed(9) == ""
+
+
+def test_of_two_senders_that_see_nobody_the_first_is_left_only_for_a_face(following: Following) -> None:
+    def sees(port: int, found: bool) -> Packet:
+        return Packet(encoders.vtubestudio({}, found=found), "10.0.0.1", port)
+
+    following.take([sees(1000, True), sees(1000, True)], 0.0)
+    for step in range(1, 30):
+        following.take([sees(1000, False), sees(2000, False)], step / 10)
+        assert following.followed(step / 10) == "VTube Studio from 10.0.0.1:1000"
+    following.take([sees(1000, False), sees(2000, True)], 3.0)
+    assert following.followed(3.0) == "VTube Studio from 10.0.0.1:2000"
 
 
 def test_garbage_is_counted_and_its_sender_named(following: Following) -> None:

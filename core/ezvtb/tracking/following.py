@@ -195,7 +195,7 @@ class Following:
             return
         sender = self._sender
         if sender is None or not sender.sent(packet, protocol):
-            if sender is not None and now - sender.last_face <= TAKEOVER_SECONDS:
+            if sender is not None and not self._is_left(sender, face, now):
                 self._other, self._other_at = (protocol.name, f"{packet.host}:{packet.port}"), now
                 return
             sender = self._sender = _Sender(packet, protocol, now)
@@ -212,6 +212,11 @@ class Following:
         if self._faces and self._faces[-1].moment == now:
             self._faces.pop()  # what came at one time is one face
         self._faces.append(Received(self._number, whole, sender.name, protocol.name, now))
+
+    def _is_left(self, sender: _Sender, other: Face, now: float) -> bool:
+        """Whether it is left for another sender's face; two who see nobody don't take turns."""
+        blind = not other.found or (other.partial is not None and other.partial.found is False)
+        return now - (sender.last_packet if blind else sender.last_face) > TAKEOVER_SECONDS
 
     def _is_followed(self, packet: Packet) -> bool:
         sender = self._sender
