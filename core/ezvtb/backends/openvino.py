@@ -10,7 +10,7 @@ import openvino as ov
 from openvino import properties
 from openvino.properties import hint
 
-from ezvtb import paths
+from ezvtb.backends import compiled
 from ezvtb.backends.base import Array, Backend, Graph, TensorSpec
 from ezvtb.errors import BackendError
 
@@ -78,9 +78,9 @@ class OpenVinoBackend(Backend):
         self._settings: dict[Any, Any] = {
             hint.performance_mode(): hint.PerformanceMode.LATENCY,
             hint.inference_precision(): getattr(ov.Type, target.half if half else "f32"),
-            # a compiled graph is kept: the next start is faster
-            properties.cache_dir(): str(paths.cache_folder() / "openvino"),
         }
+        if kept := compiled.folder():  # a compiled graph is kept: the next start is faster
+            self._settings[properties.cache_dir()] = kept
         if target.pinned:
             # the scheduler must be free to give OBS and the game a core when they need one
             self._settings[hint.enable_cpu_pinning()] = False
