@@ -224,6 +224,21 @@ def test_a_blink_in_which_no_pupil_is_seen_shuts_the_eyes_and_leaves_the_gaze_al
     assert looks[rate:] == pytest.approx([looks[-1]] * rate, abs=0.01)
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.03, 0.06, 0.09])
+def test_a_blink_between_two_poses_of_a_slow_computer_is_seen(seconds: float) -> None:
+    motion, shown = Motion(), []
+    motion.options = MotionOptions(life=STILL)
+    for number in range(120):
+        blink = max(0.0, 1 - abs(number / 60 - 1 - seconds) / 0.05)
+        face = Face({"eyeBlinkLeft": blink, "eyeBlinkRight": blink}, position=(float(number), 0.0, 0.0))
+        motion.feed(face, "a", "VMC", number / 60)
+        if number % 7 == 6:
+            shown.append(value(motion.pose(number / 60), "eye_wink_left"))
+    assert max(shown) > 0.85
+    assert sum(each > 0.1 for each in shown) <= 2
+    assert shown[-1] == pytest.approx(0)
+
+
 def test_a_gaze_that_stays_away_is_the_character_s_own_in_the_end() -> None:
     stage = Stage()
     stage.play(Face(EYES), 1)

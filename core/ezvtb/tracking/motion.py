@@ -73,6 +73,8 @@ class Motion:
         self._came = self._changed = -math.inf
         self._gaze: Optional[tuple[float, float]] = None
         self._gazed = -math.inf
+        self._shut: dict[int, float] = {}
+        """How far each eyelid was closed at most since the last pose: a slow computer shall not miss a blink."""
         self._mouth: Optional[Mouth] = None
         self._heard = -math.inf
 
@@ -96,10 +98,13 @@ class Motion:
             self._version += 1
         if is_other or not live:
             self._filter.reset()  # what leaps here is eased
+            self._shut = {}
         self._wanted = mapping.to_pose(calibrated, options.mapping)
         if face.pose is None:
             self._filter.responsiveness = options.responsiveness
             self._wanted = self._filter.feed(self._wanted, now)
+            for index in _EYELIDS:
+                self._shut[index] = max(self._shut.get(index, 0.0), self._wanted[index])
 
     def _looking(self, face: Face, now: float) -> Face:
         """The face, which looks where it last did if the tracker can't see that for a moment."""
@@ -147,6 +152,9 @@ class Motion:
     def _tracked(self, now: float) -> "list[float]":
         """The newest pose, and of idle life what the tracker doesn't give."""
         values, given, life = list(self._wanted), self._given, self.options.life
+        for index, shut in self._shut.items():
+            values[index] = shut
+        self._shut = {}
         if not self.options.idle:
             return values
         if not given.breathing:
@@ -172,4 +180,5 @@ def _given(face: Face) -> _Given:
 
 _BREATHING, _IRIS_X, _IRIS_Y = pose.INDEX["breathing"], pose.INDEX["iris_rotation_x"], pose.INDEX["iris_rotation_y"]
 _WINK_LEFT, _WINK_RIGHT = pose.indices("eye_wink")
+_EYELIDS = pose.indices("eye_wink", "eye_happy_wink")
 _MOUTH = tuple(pose.INDEX[f"mouth_{vowel}"] for vowel in Mouth._fields)
