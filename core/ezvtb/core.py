@@ -109,6 +109,11 @@ class Core:
         building = [self._building.text] if self._building else []
         return [*building, *(self._cacher.notes if self._cacher else [])]
 
+    @property
+    def engines_ready(self) -> bool:
+        """Whether TensorRT's engines, which this core lacked, have been built since: a new core uses them."""
+        return self._building is not None and self._building.ready
+
     def close(self) -> None:
         """Writes what still waits for the cache. The end of the process does the same, less gently."""
         if self._cacher:

@@ -120,7 +120,9 @@ class Engine:
         milliseconds = (time.perf_counter() - start) * 1e3
         if start - self._told >= _STATISTICS_SECONDS:
             self._told = start
-            self._say(protocol.STATISTICS, {**core.statistics, "notes": core.notes})
+            self._say(
+                protocol.STATISTICS, {**core.statistics, "notes": core.notes, "engines_ready": core.engines_ready}
+            )
         answer = protocol.Frames(call, bank, len(frames), milliseconds)
         protocol.write_message(self._answers, protocol.FRAMES, protocol.pack_frames(answer))
 

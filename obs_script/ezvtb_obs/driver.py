@@ -19,6 +19,7 @@ from ezvtb.paths import cache_folder
 from ezvtb.tracking.rate import RateCounter
 from ezvtb_obs import libobs, status
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
+from ezvtb_obs.handover import Handover
 from ezvtb_obs.pacing import Pacer
 from ezvtb_obs.picture_choice import PictureChoice
 from ezvtb_obs.picture_file import PictureFile
@@ -59,7 +60,8 @@ class Driver:
         self._output = output
         self.senses = senses
         self._options = Settled(engine_options(settings))
-        self._log = log
+        self._log, self._spare_log = log, log.with_name(f"{log.stem}-2{log.suffix}")
+        """The engine's, and that of the one that may take over from it."""
         self._open_engine = open_engine
         self._wake = threading.Condition()
         self._stopping = self._panel_is_stale = False
@@ -68,6 +70,10 @@ class Driver:
         self._picture = PictureChoice(self._file)
         self._reading = ""
         """The setting whose picture the engine reads now."""
+        self._given = ""
+        """The path of the picture that the engine has."""
+        self._last_pose: list[float] = []
+        self._handover: Optional[Handover] = None
         self._engine_error = ""
         self._report: tuple[dict[str, object], ...] = ()
         self._restarts = 0
@@ -115,7 +121,7 @@ class Driver:
 
     def facts(self) -> status.Facts:
         """The avatar at this moment."""
-        now, engine = time.monotonic(), self.engine
+        now, engine, handover = time.monotonic(), self.engine, self._handover
         return status.Facts(
             phase=self._phase,
             picture_error=self._picture.error,
@@ -133,6 +139,7 @@ class Driver:
             restarts=self._restarts,
             retry_seconds=max(0.0, self._retry_at - now),
             statistics=dict(engine.statistics) if engine else {},
+            handover=handover.text if handover else "",
         )
 
     # the thread
@@ -200,30 +207,60 @@ class Driver:
         try:
             engine.wait_ready()
             self._ready_at = time.monotonic()
-            self._report = tuple(engine.ready.get("report", ()))
-            self.devices = list(engine.ready.get("devices", ()))
-            libobs.log(f"engine {engine.pid} is ready: {json.dumps(self._report)}")
+            self._take_over(engine)
             self._picture.begin()
             self._play(engine, options)
         finally:
-            self.engine = None
+            engine, self.engine = self.engine, None
             engine.close()
 
+    def _take_over(self, engine: EngineClient) -> None:
+        """This one plays from now on."""
+        self.engine = engine
+        self._report = tuple(engine.ready.get("report", ()))
+        self.devices = list(engine.ready.get("devices", ()))
+        libobs.log(f"engine {engine.pid} is ready: {json.dumps(self._report)}")
+
     def _play(self, engine: EngineClient, options: "dict[str, object]") -> None:
-        """Poses in, frames out, until the end, no picture, other options, or an error."""
+        """Poses in, frames out, until the end, no picture, other options, or an error.
+
+        `engine` is the first that plays: a better one may take over.
+        """
+
+        def open_engine(interrupted: Callable[[], bool]) -> EngineClient:
+            return self._open_engine(options, self._spare_log, self._wake, interrupted)
+
+        self._handover = handover = Handover(open_engine, lambda: self._is_called_away(options))
+        try:
+            self._play_on(engine, options, handover)
+        finally:
+            self._handover = None
+            handover.close()
+
+    def _play_on(self, engine: EngineClient, options: "dict[str, object]", handover: Handover) -> None:
         pacer = Pacer(self.settings.fps_limit, engine.scale)
         due: deque[tuple[float, Frame]] = deque()
-        shown = False
+        shown = follows = False
         while self.settings.picture and self._settled_options() == options and not self._is_over():
             self._follow_settings()
             if not engine.busy and self._follow_picture(engine):
                 due.clear()
+                handover.restart()
                 shown = False
             if not self._picture.has_shown:
                 # and the status says what is wrong with the chosen one
                 self._set_phase(status.READING if self._picture.waiting else status.NO_PICTURE)
                 self._sleep(ALIVE_POLL_SECONDS)
                 continue
+            better = handover.next(engine, self._given, self._last_pose) if shown and not engine.busy else None
+            if better is not None:
+                handover.retire(engine, due[-1][1] if due else None)
+                self._log, self._spare_log = self._spare_log, self._log
+                self._take_over(better)
+                self._output.refresh_properties()
+                engine, follows = better, True
+                # it draws the last frame once more, unseen: so it begins where the other ended
+                engine.submit(self._last_pose)
             idle = shown and not engine.busy and not due
             if idle and self.senses.paused:
                 self._set_phase(status.STOPPED)
@@ -239,21 +276,26 @@ class Driver:
             # the engine draws into the slots of the call before last: its frames must have been shown
             free = len(due) <= engine.scale
             if free and not engine.busy and pacer.pose_due(now) <= 0:
-                engine.submit(self.senses.pose(now))
+                self._last_pose = self.senses.pose(now)
+                engine.submit(self._last_pose)
                 pacer.pose_asked(now)
-            self._await_event(engine, pacer, due)
+            frames = self._await_event(engine, pacer, due)
+            if frames and not follows:
+                due.extend(zip(pacer.arrived(time.monotonic(), len(frames)), frames))
+            follows = follows and not frames
             shown = self._push_due(due) or shown
+            handover.settle([frame for _, frame in due])
 
-    def _await_event(self, engine: EngineClient, pacer: Pacer, due: "deque[tuple[float, Frame]]") -> None:
-        """Waits for the engine's frames, the next frame's moment or the next pose's, whichever is first."""
+    def _await_event(
+        self, engine: EngineClient, pacer: Pacer, due: "deque[tuple[float, Frame]]"
+    ) -> "Optional[list[Frame]]":
+        """Waits for the engine's frames, the next frame's moment or the next pose's, whichever is first: the frames."""
         now = time.monotonic()
         wait = min(ALIVE_POLL_SECONDS, due[0][0] - now) if due else ALIVE_POLL_SECONDS
         if not engine.busy:
             self._sleep(wait if len(due) > engine.scale else min(wait, pacer.pose_due(now)))
-            return
-        frames = engine.collect(max(0.0, wait))
-        if frames is not None:
-            due.extend(zip(pacer.arrived(time.monotonic(), len(frames)), frames))
+            return None
+        return engine.collect(max(0.0, wait))
 
     def _push_due(self, due: "deque[tuple[float, Frame]]") -> bool:
         """Pushes the frames whose moment has come; whether there were any."""
@@ -294,6 +336,7 @@ class Driver:
             self._reading = self.settings.picture
             try:
                 self._picture.accepted(engine.setImage(path))
+                self._given = path
                 changed = True
             except PictureError as error:
                 self._picture.refused(error)

@@ -52,6 +52,8 @@ class Facts:
     retry_seconds: float = 0.0
     statistics: "dict[str, Any]" = field(default_factory=dict)
     """The engine's counters, and under `notes` what went wrong without stopping the picture, newest first."""
+    handover: str = ""
+    """How a better engine takes over."""
 
 
 def sentences(facts: Facts) -> "list[str]":
@@ -101,7 +103,7 @@ def _cache(facts: Facts) -> "list[str]":
     hits, misses = (float(facts.statistics.get(f"cacher_{name}", 0)) for name in ("hits", "misses"))
     lines = [text("status.cache", percent=round(100 * hits / (hits + misses)))] if hits + misses else []
     notes = facts.statistics.get("notes") or ()
-    return lines + [text("status.note", note=note) for note in notes[:1]]
+    return lines + ([facts.handover] if facts.handover else [text("status.note", note=note) for note in notes[:1]])
 
 
 def _engine(facts: Facts) -> "list[str]":

@@ -79,7 +79,7 @@ class BackgroundBuild:
         if self.error:
             return f"TensorRT's engines can't be built: {self.error}"
         if not self.running:
-            return "TensorRT's engines are ready: they are used from the next start on."
+            return "TensorRT's engines are ready."
         if not self._progress:
             return "TensorRT's engines are being built."
         left = self._progress.get("seconds_left")

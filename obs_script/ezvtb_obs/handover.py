@@ -1,0 +1,131 @@
+"""How a better engine takes over from the one that plays: it gets ready beside it, and the two change between frames.
+
+The better one has the same options and the same picture. It is better because TensorRT's engines, which the first one
+had built while it played, are there when it starts.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Callable, Optional
+
+from ezvtb.errors import EzvtbError
+from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
+from ezvtb_obs.texts import text
+
+_CLOSING_SECONDS = 2.0
+"""How long the driver's end waits for engines that are being ended."""
+
+Open = Callable[[Callable[[], bool]], EngineClient]
+"""Opens an engine; what it is given says when a waiting for that engine shall be cut short."""
+
+
+class Successor:
+    """An engine that gets ready in a thread of its own: loaded, with the picture, and with its first frame drawn."""
+
+    def __init__(self, open_engine: Open, called_away: Callable[[], bool], picture: str, pose: Sequence[float]) -> None:
+        """Starts. `called_away` counts from `take` on, for who takes it."""
+        self.error = ""
+        """Why it isn't to be had."""
+        self._open_engine, self._called_away = open_engine, called_away
+        self._picture, self._pose = picture, pose
+        self._engine: Optional[EngineClient] = None
+        self._given_up = self._taken = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="ezvtb-successor", daemon=True)
+        self._thread.start()
+
+    def take(self) -> Optional[EngineClient]:
+        """The engine, which is the caller's from now on; None while it isn't ready."""
+        if self._thread.is_alive() or self._engine is None:
+            return None
+        self._taken = True
+        engine, self._engine = self._engine, None
+        return engine
+
+    def close(self) -> None:
+        """Gives it up, and ends its engine if nobody took it."""
+        with self._lock:
+            self._given_up = True
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.close()
+        self._thread.join(_CLOSING_SECONDS)
+
+    def _run(self) -> None:
+        engine: Optional[EngineClient] = None
+        try:
+            engine = self._open_engine(self._interrupted)
+            engine.wait_ready()
+            engine.setImage(self._picture)
+            engine.inference(self._pose)  # the first pose takes longest
+        except Interrupted:
+            pass
+        except EzvtbError as error:
+            self.error = str(error)
+        else:
+            with self._lock:
+                if not self._given_up:
+                    self._engine, engine = engine, None
+        if engine is not None:
+            engine.close()
+
+    def _interrupted(self) -> bool:
+        return self._called_away() if self._taken else self._given_up
+
+
+class Handover:
+    """Of one playing engine after the other: `next` between two poses, `settle` after frames were shown."""
+
+    def __init__(self, open_engine: Open, called_away: Callable[[], bool]) -> None:
+        self.text = ""
+        """One sentence on what goes on; empty where nothing does."""
+        self._open_engine, self._called_away = open_engine, called_away
+        self._successor: Optional[Successor] = None
+        self._tried: Optional[EngineClient] = None
+        self._retired: Optional[EngineClient] = None
+        self._last: Optional[Frame] = None
+        self._closing: Optional[threading.Thread] = None
+
+    def next(self, engine: EngineClient, picture: str, pose: Sequence[float]) -> Optional[EngineClient]:
+        """The engine that is to play from now on, instead of `engine`; None: it stays.
+
+        `picture` is the path of what it shows, and `pose` is its last one.
+        """
+        if self._successor is None:
+            if engine.statistics.get("engines_ready") and engine is not self._tried and self._retired is None:
+                self._tried = engine
+                self._successor = Successor(self._open_engine, self._called_away, picture, pose)
+                self.text = text("status.handover")
+            return None
+        better = self._successor.take()
+        if better is not None:
+            self._successor, self.text = None, ""
+        elif self._successor.error:
+            self.text = text("status.no_handover", error=self._successor.error)
+            self._successor = None
+        return better
+
+    def restart(self) -> None:
+        """The picture changed: what gets ready has the wrong one."""
+        if self._successor is not None:
+            self._successor.close()
+            self._successor, self._tried, self.text = None, None, ""
+
+    def retire(self, engine: EngineClient, last: Optional[Frame]) -> None:
+        """`engine` plays no more; it is ended when its `last` frame was shown."""
+        self._retired, self._last = engine, last
+
+    def settle(self, due: "Sequence[Frame]") -> None:
+        """Ends the retired engine if none of its frames is still due. That takes a moment: not of the caller's."""
+        if self._retired is not None and not any(frame is self._last for frame in due):
+            self._closing = threading.Thread(target=self._retired.close, name="ezvtb-retired", daemon=True)
+            self._closing.start()
+            self._retired = self._last = None
+
+    def close(self) -> None:
+        """Ends all that it still has."""
+        if self._successor is not None:
+            self._successor.close()
+        self.settle(())
+        if self._closing is not None:
+            self._closing.join(_CLOSING_SECONDS)

@@ -1,0 +1,228 @@
+"""An avatar goes over to TensorRT's engines while it plays: real processes, a builder and a card that aren't there."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ezvtb.errors import EngineError
+from ezvtb.tracking import pose as parameters
+from ezvtb_obs import engine_process, status
+from ezvtb_obs.driver import Driver
+from ezvtb_obs.engine_client import EngineClient
+from ezvtb_obs.settings import Settings
+
+from .test_driver import MemoryOutput, changed, free_udp_port, new_driver, until
+
+FAKE = Path(__file__).with_name("fake_tensorrt.py")
+SPEED = 0.1
+"""How far the head turns in a second: 6.4 pixels."""
+
+
+class WatchingOutput(MemoryOutput):
+    """Remembers where the figure was in every frame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.columns: list[float] = []
+
+    def push(self, address: int, width: int, height: int) -> bool:
+        there = super().push(address, width, height)
+        seen = np.nonzero(self.last[..., 3])[1]
+        self.columns.append(float(seen.mean()) if seen.size else -1.0)
+        return there
+
+
+@pytest.fixture
+def engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the built engines; see `build`."""
+    hook, folder = tmp_path / "hook", tmp_path / "engines"
+    hook.mkdir()
+    folder.mkdir()
+    (hook / "sitecustomize.py").write_text("import fake_tensorrt\n", "utf-8")
+    (hook / FAKE.name).write_text(FAKE.read_text("utf-8"), "utf-8")
+    really = engine_process.subprocess.Popen
+
+    def start(*arguments: Any, env: "dict[str, str]", **options: Any) -> Any:
+        env["PYTHONPATH"] += os.pathsep + str(hook)
+        env.update(EZVTB_FAKE_ENGINES=str(folder), EZVTB_BACKEND="")
+        return really(*arguments, env=env, **options)
+
+    monkeypatch.setattr(engine_process.subprocess, "Popen", start)
+    return folder
+
+
+@pytest.fixture
+def output() -> WatchingOutput:
+    return WatchingOutput()
+
+
+@pytest.fixture(params=[1, 3])
+def settings(picture: Path, request: pytest.FixtureRequest) -> Settings:
+    return Settings(
+        picture=str(picture), port=free_udp_port(), fps_limit=30, interpolation=request.param, cache="off", half=False
+    )
+
+
+one_frame_a_pose = pytest.mark.parametrize("settings", [1], indirect=True)
+
+Start = Callable[..., Driver]
+
+
+@pytest.fixture
+def start(null_engine: Path, output: WatchingOutput, settings: Settings) -> Iterator[Start]:
+    drivers = []
+
+    def make(*arguments: Any) -> Driver:
+        driver = new_driver(output, settings, null_engine, *arguments)
+        began = time.monotonic()
+
+        def pose(now: float) -> "list[float]":
+            values = [0.0] * parameters.SIZE
+            values[parameters.INDEX["head_y"]] = min(1.0, (now - began) * SPEED)
+            return values
+
+        driver.senses.pose = pose  # type: ignore[method-assign]
+        driver.start()
+        drivers.append(driver)
+        return driver
+
+    yield make
+    for driver in drivers:
+        driver.stop()
+        assert driver.join(5)
+
+
+def told(driver: Driver) -> str:
+    return "\n".join(status.sentences(driver.facts()))
+
+
+def runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def build(engines: Path, *networks: int) -> None:
+    """Lets these be built."""
+    for number in networks:
+        (engines / f"go{number}").touch()
+
+
+def begun(engines: Path) -> "list[tuple[str, int]]":
+    """The networks that were begun, and by which builder."""
+    file = engines / "begun"
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    return [(line.split()[0], int(line.split()[1])) for line in lines]
+
+
+def test_the_avatar_goes_over_to_the_engines_that_were_built_meanwhile_and_nobody_sees_it(
+    start: Start, output: WatchingOutput, engines: Path
+) -> None:
+    driver = start()
+    until(lambda: "network 1 of 4, about 1 min left" in told(driver))
+    assert driver.facts().report[0]["device"] == "none"
+    assert driver.engine
+    former = driver.engine.pid
+    build(engines, 1, 2, 3, 4)
+    until(lambda: driver.facts().report[0]["device"] == "a card")
+    assert driver.engine.pid != former
+    until(lambda: not runs(former))
+    before = output.frames
+    until(lambda: output.frames > before + 15)
+    steps = np.diff(output.columns)
+    assert steps.min() > -0.6  # it never goes back; the null backend moves by whole pixels
+    assert steps.max() < 4  # and never stands still for more than half a second
+    assert not output.blanked
+    assert (driver.facts().restarts, driver.facts().engine_error) == (0, "")
+    assert "TensorRT's engines" not in told(driver)
+
+
+@one_frame_a_pose
+def test_a_build_ends_with_its_engine_and_goes_on_with_the_next(
+    start: Start, settings: Settings, engines: Path
+) -> None:
+    driver = start()
+    until(lambda: begun(engines))
+    build(engines, 1, 2)
+    until(lambda: len(begun(engines)) == 3)
+    builder = begun(engines)[-1][1]
+    driver.apply(changed(settings, tensorrt=False))  # nobody wants them any more
+    until(lambda: not runs(builder))
+    until(lambda: "TensorRT" not in told(driver))
+    build(engines, 1, 2, 3, 4)
+    driver.apply(settings)
+    until(lambda: driver.facts().report and driver.facts().report[0]["device"] == "a card")
+    assert [number for number, _ in begun(engines)] == ["1", "2", "3", "3", "4"]
+    assert begun(engines)[-1][1] != builder
+
+
+@one_frame_a_pose
+def test_an_engine_that_can_not_take_over_is_told_and_the_other_plays_on(
+    start: Start, output: WatchingOutput, engines: Path
+) -> None:
+    opened: list[EngineClient] = []
+
+    def open_engine(*arguments: Any) -> EngineClient:
+        if opened:
+            raise EngineError("There is no room for two.")
+        opened.append(EngineClient(*arguments))
+        return opened[0]
+
+    driver = start(open_engine)
+    build(engines, 1, 2, 3, 4)
+    until(lambda: "from the next start on: There is no room for two." in told(driver))
+    before = output.frames
+    until(lambda: output.frames > before + 15)
+    assert driver.engine is opened[0]
+
+
+@one_frame_a_pose
+def test_the_engine_that_takes_over_has_the_picture_that_was_chosen_last(
+    start: Start, output: WatchingOutput, settings: Settings, engines: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.png"
+    image = Image.new("RGBA", (512, 512))
+    image.paste((0, 255, 0, 255), (156, 156, 356, 356))
+    image.save(other)
+    opened: list[EngineClient] = []
+    driver: Driver
+
+    def open_engine(*arguments: Any) -> EngineClient:
+        if len(opened) == 1:  # the second of them gets ready
+            driver.apply(changed(settings, picture=str(other)))
+        opened.append(EngineClient(*arguments))
+        return opened[-1]
+
+    driver = start(open_engine)
+    build(engines, 1, 2, 3, 4)
+    until(lambda: driver.facts().report and driver.facts().report[0]["device"] == "a card")
+    before = output.frames
+    until(lambda: output.frames > before + 5)
+    assert tuple(output.last[256, 300]) == (0, 255, 0, 255)
+    until(lambda: [client for client in opened if runs(client.pid)] == [driver.engine])
+
+
+@one_frame_a_pose
+def test_the_end_of_an_avatar_ends_the_engine_that_gets_ready(
+    start: Start, engines: Path, output: WatchingOutput
+) -> None:
+    opened: list[EngineClient] = []
+
+    def open_engine(*arguments: Any) -> EngineClient:
+        opened.append(EngineClient(*arguments))
+        return opened[-1]
+
+    driver = start(open_engine)
+    build(engines, 1, 2, 3, 4)
+    until(lambda: len(opened) == 2)
+    driver.stop()
+    assert driver.join(5)
+    assert not [client for client in opened if runs(client.pid)]
