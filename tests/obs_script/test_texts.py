@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import itertools
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,14 @@ from ezvtb_obs.settings import Settings
 from .test_properties import build
 
 CODE = Path(texts.__file__).parent.parent
+LANGUAGES = ("zh-CN", "ja-JP", "ko-KR")
+
+SYMBOLS = {"unit.percent", "unit.degrees", "unit.fps", "unit.gb", *(f"interpolation.{count}" for count in (2, 3, 4))}
+"""The same in every language, if they like."""
+LITERAL = re.compile(r"\w+=[\d.]+|\d+x\d+|\d+(?:\.\d+){3}|python -m [\w.]+ \w+|<[^>]+>|EZVTB Avatar")
+"""What is typed or read as it is."""
+NAMED = (("simplify", "8"), ("cache", "ram"), ("cache", "database"), ("tracker", "any"))
+"""Choices that the tool tips of their properties speak of."""
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +103,44 @@ def test_every_property_and_group_has_a_label() -> None:
     english = texts.load(texts.ENGLISH)
     names = {each.name for each in (*TOP, *itertools.chain(*GROUPS.values()))} | set(GROUPS)
     assert names - {properties.STATUS} <= set(english)
+
+
+def test_the_languages_are_those_that_are_tested() -> None:
+    assert {file.stem for file in texts.FOLDER.iterdir()} == {texts.ENGLISH, *LANGUAGES}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_is_whole_and_says_the_same_things(language: str, logged: "list[str]") -> None:
+    english = texts.load(texts.ENGLISH)
+    found, broken = texts.parse((texts.FOLDER / f"{language}.ini").read_text("utf-8"))
+    assert not broken
+    assert set(found) == set(english)
+    for key, words in found.items():
+        assert words.strip()
+        assert texts.fields(words) == texts.fields(english[key]), key
+        assert sorted(LITERAL.findall(words)) == sorted(LITERAL.findall(english[key])), key
+        assert key in SYMBOLS or any(letter > "\u2e7f" for letter in words), f"{key} is not translated"
+    assert texts.load(language) == found
+    assert not logged
+
+
+@pytest.mark.parametrize("language", [texts.ENGLISH, *LANGUAGES])
+def test_a_tool_tip_calls_a_choice_by_its_name(language: str) -> None:
+    found = texts.load(language)
+    for name, choice in NAMED:
+        assert found[f"{name}.{choice}"] in found[f"{name}.hint"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_panel_is_built_in_every_language(language: str) -> None:
+    texts.use(language)
+    made = build()
+    found = texts.load(language)
+    assert made["cache"]["label"] == found["cache"]
+    assert [words.decode() for words, _ in made["cache"]["list_add_string"]] == [
+        found[f"cache.{choice}"] for choice in ("off", "ram", "database")
+    ]
+    assert status.sentences(status.Facts()) == [found["status.no_picture"]]
 
 
 def test_a_text_has_its_fields_filled_in_and_others_are_ignored() -> None:
