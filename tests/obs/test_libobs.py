@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ezvtb.setup.headless_obs import Xvfb
-from ezvtb_obs.hotkeys import STRAIGHT_AHEAD
+from ezvtb_obs.hotkeys import HOTKEYS
 from ezvtb_obs.microphone import SILENCE
 
 from .stage import PROJECT
@@ -50,7 +50,7 @@ def check(found: "dict[str, Any]", version: str) -> None:
     assert found["shows"]
     assert found["gone"]
     assert found["heard"] == [None, pytest.approx(-20, abs=0.1), SILENCE, None]
-    assert found["pressed"] == [[], [STRAIGHT_AHEAD], [], [STRAIGHT_AHEAD]]
+    assert found["pressed"] == [[], list(HOTKEYS), [], list(HOTKEYS)]
 
 
 @pytest.mark.skipif(ctypes.util.find_library("obs") is None, reason="libobs is not installed")

@@ -11,6 +11,7 @@ import pytest
 from ezvtb.errors import TrackingError
 from ezvtb.tracking import receiver as receiver_module
 from ezvtb.tracking.endpoint import Endpoint
+from ezvtb.tracking.following import Following
 from ezvtb.tracking.protocols import raw
 from ezvtb.tracking.receiver import Receiver
 from tracking.protocols import encoders
@@ -224,3 +225,14 @@ def test_closing_frees_the_port_and_ends_the_thread(receiver: Receiver) -> None:
     again.open()
     again.close()
     assert "Not listening" in again.status(time.monotonic())
+
+
+def test_a_fault_of_ours_is_told_and_ends_nothing(
+    receiver: Receiver, sender: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(Following, "take", lambda *_: 1 / 0)
+        sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
+        wait_until(lambda: "ZeroDivisionError" in receiver.status(time.monotonic()))
+    sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
+    wait_until(lambda: newest(receiver) == POSE)

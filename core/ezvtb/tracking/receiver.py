@@ -171,6 +171,15 @@ class Receiver:
                 self._streams.register(selector)
 
     def _receive(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._receive_until_stopped()
+            except Exception as error:  # noqa: BLE001 (a thread's end would be silent; the status tells, and it goes on)
+                with self._lock:
+                    self._following.drop(f"a fault of ours, please report it: {error!r}.", time.monotonic())
+                self._stop.wait(_POLL_SECONDS)
+
+    def _receive_until_stopped(self) -> None:
         with selectors.DefaultSelector() as selector:
             for each in self._sockets:
                 selector.register(each, selectors.EVENT_READ)
