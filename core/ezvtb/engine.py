@@ -51,7 +51,12 @@ class Engine:
             except BrokenPipeError:
                 self._leave()  # the client is gone, and with it everybody who could be told
             except Exception as error:  # noqa: BLE001 (whatever it is, the client hears of it and decides)
-                self._fail(during, error)
+                lost = self._lost(error)
+                if lost is not None:
+                    print(error, file=sys.stderr, flush=True)
+                self._fail(during, lost or error)
+                if lost is not None:
+                    self._leave(1)
         if self._core is not None:
             self._core.close()
         self._leave()
@@ -67,12 +72,12 @@ class Engine:
             print(error, file=sys.stderr, flush=True)
         self._leave()
 
-    def _leave(self) -> NoReturn:
+    def _leave(self, code: int = 0) -> NoReturn:
         """Ends the process from any thread, at once: the runtimes' own threads may be in the middle of a frame."""
         if self._frames is not None:
             with contextlib.suppress(OSError):  # the file may be gone, or still be held by a client on Windows
                 self._frames.unlink()
-        os._exit(0)
+        os._exit(code)
 
     def _start(self, message: Message) -> None:
         order = message.json()
@@ -139,6 +144,13 @@ class Engine:
             traceback.print_exc()
         print(f"{during}: {error}", file=sys.stderr, flush=True)
         self._say(protocol.FAILED, {"code": code, "message": message, "remedy": remedy, "during": during})
+
+    def _lost(self, error: Exception) -> "EzvtbError | None":
+        """What is to be said of a device that is lost while it was in use; None if none is."""
+        from ezvtb.backends import loss  # noqa: PLC0415
+
+        devices = dict.fromkeys(line.device for line in self._core.report if line.device) if self._core else ()
+        return loss.explained(error, " or ".join(devices)) if devices else None
 
     def _say(self, kind: int, payload: "dict[str, Any]") -> None:
         protocol.write_message(self._answers, kind, payload)

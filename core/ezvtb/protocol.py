@@ -14,6 +14,7 @@ the hot path, POSE and FRAMES, are packed structs.
     POSE     call, 45 floats             ───────▶
                                          ◀───────  FRAMES call, first slot, count, ms  or FAILED
                                          ◀───────  STATISTICS {…}, about once a second while poses come
+                                                   a FAILED because of a lost device is its last word
     STOP                                 ───────▶  ends; so does the closing of the pipe
 
 The client sends one request at a time. The frames of call n lie in the slots of bank n % 2, so the client may

@@ -14,7 +14,7 @@ from collections import deque
 from pathlib import Path
 from typing import Callable, Optional
 
-from ezvtb.errors import EngineError, EzvtbError, PictureError
+from ezvtb.errors import BackendError, EngineError, EzvtbError, PictureError
 from ezvtb.paths import cache_folder
 from ezvtb.tracking.rate import RateCounter
 from ezvtb_obs import libobs, status
@@ -26,6 +26,7 @@ from ezvtb_obs.picture_file import PictureFile
 from ezvtb_obs.senses import Senses
 from ezvtb_obs.settings import Settings, engine_options
 from ezvtb_obs.settled import Settled
+from ezvtb_obs.unreliable import Unreliable
 from ezvtb_obs.video_output import Output
 
 FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.5, 30.0
@@ -74,6 +75,8 @@ class Driver:
         """The path of the picture that the engine has."""
         self._last_pose: list[float] = []
         self._handover: Optional[Handover] = None
+        self._unreliable = Unreliable()
+        self._is_pictures_fault = False
         self._engine_error = ""
         self._report: tuple[dict[str, object], ...] = ()
         self._restarts = 0
@@ -172,6 +175,7 @@ class Driver:
     def _live_once(self) -> None:
         """One engine from its start to its end; a failure is told and waited out."""
         self._ready_at = self._played_at = float("inf")
+        self._is_pictures_fault = False
         try:
             self._with_engine()
             return
@@ -179,6 +183,9 @@ class Driver:
             return
         except EzvtbError as error:
             failure = error
+            was_ready = self._ready_at < float("inf")
+            if was_ready and isinstance(error, (BackendError, EngineError)) and not self._is_pictures_fault:
+                self._unreliable.failed(time.monotonic(), self._options.value, self._report)
         except Exception as error:  # noqa: BLE001 (a fault of ours must not end the avatar)
             libobs.log(traceback.format_exc(), libobs.LOG_ERROR)
             failure = EngineError(f"A fault in the script: {error!r}.", "Please report it, with OBS's log.")
@@ -202,7 +209,7 @@ class Driver:
         options = self._options.value
         self._set_phase(status.STARTING)
         self._picture.look_ahead(self.settings.picture)
-        engine = self._open_engine(options, self._log, self._wake, lambda: self._is_called_away(options))
+        engine = self._open(options, self._log, lambda: self._is_called_away(options))
         self.engine = engine
         try:
             engine.wait_ready()
@@ -213,6 +220,10 @@ class Driver:
         finally:
             engine, self.engine = self.engine, None
             engine.close()
+
+    def _open(self, options: "dict[str, object]", log: Path, interrupted: Callable[[], bool]) -> EngineClient:
+        avoided = self._unreliable.avoided(options)
+        return self._open_engine(options, log, self._wake, interrupted, avoided=avoided)
 
     def _take_over(self, engine: EngineClient) -> None:
         """This one plays from now on."""
@@ -228,7 +239,7 @@ class Driver:
         """
 
         def open_engine(interrupted: Callable[[], bool]) -> EngineClient:
-            return self._open_engine(options, self._spare_log, self._wake, interrupted)
+            return self._open(options, self._spare_log, interrupted)
 
         self._handover = handover = Handover(open_engine, lambda: self._is_called_away(options))
         try:
@@ -343,6 +354,7 @@ class Driver:
                 libobs.log(f"picture refused: {error}", libobs.LOG_WARNING)
             except EngineError as error:
                 self._picture.broke(error)
+                self._is_pictures_fault = True
                 raise
             finally:
                 self._reading = ""

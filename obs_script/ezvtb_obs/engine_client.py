@@ -49,9 +49,14 @@ class EngineClient:
         log: Path,
         wake: Optional[threading.Condition] = None,
         interrupted: Callable[[], bool] = lambda: False,
+        *,
+        avoided: Sequence[str] = (),
         limits: Limits = Limits(),  # noqa: B008 (a NamedTuple can't change)
     ) -> None:
-        """Starts the process and asks it to load; `wait_ready` waits. EngineError if that can't be."""
+        """Starts the process and asks it to load; `wait_ready` waits. EngineError if that can't be.
+
+        `avoided` is tried last (see `unreliable`).
+        """
         self.ready: dict[str, Any] = {}
         """READY's content, once it came."""
         self.progress = ""
@@ -72,7 +77,7 @@ class EngineClient:
         self._scale = int(options.get("interpolation_scale", 2)) if options.get("use_interpolation", True) else 1
         self._frames = FrameFile.create(2 * self._scale, side * side * 4)
         try:
-            self._process = EngineProcess(log)
+            self._process = EngineProcess(log, avoided)
         except EngineError:
             self._frames.close()
             self._frames.unlink()

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Optional
 
@@ -50,8 +51,11 @@ def last_words(log: str) -> str:
 class EngineProcess:
     """A running engine: two pipes and a log file."""
 
-    def __init__(self, log: Path) -> None:
-        """Starts it. EngineError if there is no interpreter or the system refuses."""
+    def __init__(self, log: Path, avoided: "Sequence[str]" = ()) -> None:
+        """Starts it, to try what is to be avoided (see `unreliable`) last.
+
+        EngineError if there is no interpreter or the system refuses.
+        """
         self.log = log
         python = engine_python()
         if not python.exists():
@@ -61,6 +65,7 @@ class EngineProcess:
         environment = {key: value for key, value in os.environ.items() if key not in _NOT_INHERITED}
         # a crash inside native code leaves a trace in the log
         environment.update(PYTHONPATH=str(PROJECT / "core"), PYTHONFAULTHANDLER="1", PYTHONUNBUFFERED="1")
+        environment["EZVTB_AVOIDED"] = "\n".join(avoided)
         try:
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("wb") as stderr:

@@ -137,6 +137,27 @@ def test_a_graph_that_one_backend_does_not_load_is_run_by_the_next(spoilt: Any) 
     assert (report["rife"].backend, "Unable can't load flow_320.onnx" in report["rife"].why) == ("OpenVINO", True)
 
 
+@pytest.mark.parametrize(
+    ("avoided", "served"),
+    [
+        ("", "Unable"),
+        ("Unable on device 1", "Unable"),
+        ("Unable on {device}", "OpenVINO"),
+        ("Unable on {device}\nOpenVINO on {cpu}", "ONNX Runtime"),
+        ("Unable on {device}\nOpenVINO on {cpu}\nONNX Runtime on {cpu}", "Unable"),
+    ],
+)
+def test_what_failed_again_and_again_is_tried_last(
+    avoided: str, served: str, spoilt: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoilt(UnableBackend)
+    names = {"device": UnableBackend(0, half=False).device, "cpu": backends.open_backend("openvino", 0, False).device}
+    monkeypatch.setenv("EZVTB_AVOIDED", avoided.format(**names))
+    choice = backends.first_that_works(0, False, check.prove)
+    assert choice.backend.name == served
+    assert ("Unable failed again and again" in "".join(choice.refused)) == ("{device}" in avoided)
+
+
 class FaultlessBackend(SpoiltBackend):
     spoilt_at = ()
 

@@ -1,10 +1,15 @@
 """What the suites of the OBS side need: an engine without models, and a picture."""
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
+
+from ezvtb_obs import engine_process
 
 
 @pytest.fixture
@@ -24,3 +29,23 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("picture") / "disc.png"
     image.save(path)
     return path
+
+
+@pytest.fixture
+def hooked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Callable[..., None]":
+    """Has engine processes import a file of these tests before all else; no backend is named to them."""
+
+    def hook(file: Path, **environment: str) -> None:
+        folder = tmp_path / "hook"
+        folder.mkdir()
+        (folder / "sitecustomize.py").write_text(f"import {file.stem}\n", "utf-8")
+        (folder / file.name).write_text(file.read_text("utf-8"), "utf-8")
+        really = engine_process.subprocess.Popen
+
+        def start(*arguments: Any, env: "dict[str, str]", **options: Any) -> Any:
+            env["PYTHONPATH"] += os.pathsep + str(folder)
+            return really(*arguments, env={**env, "EZVTB_BACKEND": "", **environment}, **options)
+
+        monkeypatch.setattr(engine_process.subprocess, "Popen", start)
+
+    return hook

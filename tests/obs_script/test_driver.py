@@ -367,7 +367,7 @@ def test_failures_in_a_row_back_off(
 
     moments = []
 
-    def refuse(*_: Any) -> Any:
+    def refuse(*_: Any, **__: Any) -> Any:
         moments.append(time.monotonic())
         raise EngineError("It can't start.", "Do something.")
 

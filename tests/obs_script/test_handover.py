@@ -12,14 +12,13 @@ from PIL import Image
 
 from ezvtb.errors import EngineError
 from ezvtb.tracking import pose as parameters
-from ezvtb_obs import engine_process, status
+from ezvtb_obs import status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_client import EngineClient
 from ezvtb_obs.settings import Settings
 
 from .test_driver import MemoryOutput, changed, free_udp_port, new_driver, until
 
-FAKE = Path(__file__).with_name("fake_tensorrt.py")
 SPEED = 0.1
 """How far the head turns in a second: 6.4 pixels."""
 
@@ -39,21 +38,11 @@ class WatchingOutput(MemoryOutput):
 
 
 @pytest.fixture
-def engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def engines(tmp_path: Path, hooked: Callable[..., None]) -> Path:
     """The folder of the built engines; see `build`."""
-    hook, folder = tmp_path / "hook", tmp_path / "engines"
-    hook.mkdir()
+    folder = tmp_path / "engines"
     folder.mkdir()
-    (hook / "sitecustomize.py").write_text("import fake_tensorrt\n", "utf-8")
-    (hook / FAKE.name).write_text(FAKE.read_text("utf-8"), "utf-8")
-    really = engine_process.subprocess.Popen
-
-    def start(*arguments: Any, env: "dict[str, str]", **options: Any) -> Any:
-        env["PYTHONPATH"] += os.pathsep + str(hook)
-        env.update(EZVTB_FAKE_ENGINES=str(folder), EZVTB_BACKEND="")
-        return really(*arguments, env=env, **options)
-
-    monkeypatch.setattr(engine_process.subprocess, "Popen", start)
+    hooked(Path(__file__).with_name("fake_tensorrt.py"), EZVTB_FAKE_ENGINES=str(folder))
     return folder
 
 
@@ -170,10 +159,10 @@ def test_an_engine_that_can_not_take_over_is_told_and_the_other_plays_on(
 ) -> None:
     opened: list[EngineClient] = []
 
-    def open_engine(*arguments: Any) -> EngineClient:
+    def open_engine(*arguments: Any, **options: Any) -> EngineClient:
         if opened:
             raise EngineError("There is no room for two.")
-        opened.append(EngineClient(*arguments))
+        opened.append(EngineClient(*arguments, **options))
         return opened[0]
 
     driver = start(open_engine)
@@ -195,10 +184,10 @@ def test_the_engine_that_takes_over_has_the_picture_that_was_chosen_last(
     opened: list[EngineClient] = []
     driver: Driver
 
-    def open_engine(*arguments: Any) -> EngineClient:
+    def open_engine(*arguments: Any, **options: Any) -> EngineClient:
         if len(opened) == 1:  # the second of them gets ready
             driver.apply(changed(settings, picture=str(other)))
-        opened.append(EngineClient(*arguments))
+        opened.append(EngineClient(*arguments, **options))
         return opened[-1]
 
     driver = start(open_engine)
@@ -216,8 +205,8 @@ def test_the_end_of_an_avatar_ends_the_engine_that_gets_ready(
 ) -> None:
     opened: list[EngineClient] = []
 
-    def open_engine(*arguments: Any) -> EngineClient:
-        opened.append(EngineClient(*arguments))
+    def open_engine(*arguments: Any, **options: Any) -> EngineClient:
+        opened.append(EngineClient(*arguments, **options))
         return opened[-1]
 
     driver = start(open_engine)

@@ -82,16 +82,25 @@ def first_that_works(
 
     What can use the device `device_id` is tried first, in the order of preference, then what can use the other devices.
     A backend that fails at half precision is tried at full precision before the next. `EZVTB_BACKEND` names the one
-    to use instead.
+    to use instead. `EZVTB_AVOIDED` has lines such as "TensorRT on NVIDIA GeForce RTX 3060": what failed again and again
+    in the engine processes before this one. It is tried when nothing else works.
     """
     listing = devices.find()
     named = os.environ.get("EZVTB_BACKEND")
     refused = listing.problems
     kinds = (named,) if named else [kind for kind in PREFERENCE if use_tensorrt or kind != "tensorrt"]
-    for kind, number in candidates(listing.devices, device_id, kinds):
+    avoided = [each for each in os.environ.get("EZVTB_AVOIDED", "").split("\n") if each]
+    orders = [
+        (order, last) for last in (False, bool(avoided)) for order in candidates(listing.devices, device_id, kinds)
+    ]
+    for (kind, number), last in dict.fromkeys(orders):
         for reduced in (True, False) if half else (False,):
             try:
                 backend = open_backend(kind, number, reduced)
+                if (f"{backend.name} on {backend.device}" in avoided) != last:
+                    if not last:
+                        refused.append(f"{backend.name} failed again and again on {backend.device}: it is tried last.")
+                    break
             except BackendError as error:
                 refused.append(str(error))
                 break

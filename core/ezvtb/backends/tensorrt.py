@@ -47,6 +47,7 @@ class TensorRtGraph(Graph):
             card.to_device(self._staging[name].memory, buffers[name])
         copied = card.mark() if written and not read else None
         if not self._context.execute_async_v3(card.stream):
+            card.synchronize()  # a card that is lost says so
             raise BackendError("TensorRT failed: see the engine's log.", "Restart the avatar.")
         for name in read:
             card.to_host(buffers[name], self._staging[name].memory)
