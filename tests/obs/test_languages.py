@@ -77,6 +77,7 @@ def script_load(_settings):
     [
         ("ja-JP", "ja-JP"),
         pytest.param("zh-CN", "zh-CN", marks=pytest.mark.long),
+        pytest.param("zh-TW", "zh-TW", marks=pytest.mark.long),
         pytest.param("ko-KR", "ko-KR", marks=pytest.mark.long),
         pytest.param("en-US", "en-US", marks=pytest.mark.long),
         pytest.param("fr-FR", "en-US", marks=pytest.mark.long),  # which has no file of ours

@@ -21,7 +21,7 @@ from ezvtb_obs.settings import Settings
 from .test_properties import build
 
 CODE = Path(texts.__file__).parent.parent
-LANGUAGES = ("zh-CN", "ja-JP", "ko-KR")
+LANGUAGES = ("zh-CN", "zh-TW", "ja-JP", "ko-KR")
 
 SYMBOLS = {"unit.percent", "unit.degrees", "unit.fps", "unit.gb", *(f"interpolation.{count}" for count in (2, 3, 4))}
 """The same in every language, if they like."""
