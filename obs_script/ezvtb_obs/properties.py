@@ -82,7 +82,6 @@ TOP = (
     Property("refresh", "button"),
 )
 GROUPS: "dict[str, tuple[Property, ...]]" = {
-    "presets": tuple(Property(name, "button") for name in PRESETS),
     "tracking": (
         Property("tracker", "list", choices=_tracker_choices),
         Property("phone", "text", shown=lambda now: _may_be_asked(now.tracker)),
@@ -122,6 +121,7 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
         Property("gaze_drift", "slider", unit="percent", shown=lambda now: now.idle),
         Property("head_drift", "slider", unit="percent", shown=lambda now: now.idle),
     ),
+    "presets": tuple(Property(name, "button") for name in PRESETS),
     "performance": (
         Property("simplify", "list"),
         Property("fps_limit", "slider", unit="fps"),
