@@ -37,18 +37,30 @@ def gpu() -> Gpu:
     return Gpu()
 
 
+class InItsThread:
+    """A card each of whose methods is done in the card's thread."""
+
+    def __init__(self, card: Card) -> None:
+        self.card = card
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return lambda *arguments: self.card.do(getattr(self.card, name), *arguments)
+
+
 @pytest.fixture(params=PACKAGES)
-def card(request: pytest.FixtureRequest, gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> Card:
+def card(request: pytest.FixtureRequest, gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> InItsThread:
     module, package, kind = PACKAGES[request.param]
     for name, *_ in PACKAGES.values():
         monkeypatch.setitem(sys.modules, name, None)
     install(monkeypatch, module, package(gpu))
+    monkeypatch.setattr(cuda, "_opened", {})
     made = open_card(0)
     assert type(made) is kind
-    return made
+    assert open_card(0) is made
+    return InItsThread(made)
 
 
-def test_what_goes_to_the_card_comes_back(card: Card) -> None:
+def test_what_goes_to_the_card_comes_back(card: InItsThread) -> None:
     given, back = card.allocate_host(SPEC), card.allocate_host(SPEC)
     assert (given.shape, given.dtype) == (SPEC.shape, SPEC.dtype)
     buffer = card.allocate(SPEC)
@@ -62,7 +74,7 @@ def test_what_goes_to_the_card_comes_back(card: Card) -> None:
     assert back.tolist() == given.tolist()
 
 
-def test_an_event_waits_for_what_was_before_it_and_no_more(card: Card, gpu: Gpu) -> None:
+def test_an_event_waits_for_what_was_before_it_and_no_more(card: InItsThread, gpu: Gpu) -> None:
     given, first, second = (card.allocate_host(SPEC) for _ in range(3))
     buffer = card.allocate(SPEC)
     given[:], first[:], second[:] = 5, 0, 0
@@ -78,7 +90,7 @@ def test_an_event_waits_for_what_was_before_it_and_no_more(card: Card, gpu: Gpu)
     assert card.milliseconds(start, done) > 0
 
 
-def test_memory_that_nobody_holds_is_given_out_again_and_none_is_added(card: Card, gpu: Gpu) -> None:
+def test_memory_that_nobody_holds_is_given_out_again_and_none_is_added(card: InItsThread, gpu: Gpu) -> None:
     first = card.allocate(SPEC)
     address = int(first.memory)
     blocks = len(gpu.memory)
@@ -92,35 +104,43 @@ def test_memory_that_nobody_holds_is_given_out_again_and_none_is_added(card: Car
     assert len(gpu.memory) == blocks
 
 
-def test_all_memory_is_freed_with_the_card(card: Card, gpu: Gpu) -> None:
+def test_all_memory_is_freed_with_the_card(card: InItsThread, gpu: Gpu) -> None:
     kept: list[Any] = [card.allocate(SPEC), card.allocate(SPEC), card.allocate_host(SPEC)]
     assert len(gpu.memory) >= 2
     kept.clear()
-    card._spare.clear()
+    card.card._spare.clear()
     gc.collect()
+    card.synchronize()  # which comes after what was put off
     assert gpu.memory == {}
 
 
-def test_any_thread_may_call_once_it_has_made_the_context_current(card: Card) -> None:
-    seen: list[Any] = []
-
-    def work(activate: bool) -> None:
-        try:
-            if activate:
-                card.activate()
-            card.synchronize()
-            seen.append("done")
-        except AssertionError as error:
-            seen.append(str(error))
-
-    for activate in (False, True):
-        thread = threading.Thread(target=work, args=(activate,))
+def test_only_the_cards_own_thread_has_its_context_whoever_calls(card: InItsThread) -> None:
+    with pytest.raises(AssertionError, match="not current in this thread"):
+        card.card.synchronize()
+    for _ in range(2):
+        thread = threading.Thread(target=card.synchronize)
         thread.start()
         thread.join()
-    assert seen == ["the card's context is not current in this thread", "done"]
 
 
-def test_a_card_without_memory_left_says_so(card: Card, gpu: Gpu) -> None:
+def test_what_was_in_use_ends_in_the_cards_thread(card: InItsThread) -> None:
+    ended: list[str] = []
+
+    class Thing:
+        def __del__(self) -> None:
+            ended.append(threading.current_thread().name)
+
+    class Holder:
+        pass
+
+    holder = Holder()
+    card.card.emptied_with(holder, [Thing()])
+    del holder
+    card.synchronize()
+    assert ended == ["ezvtb-card-0"]
+
+
+def test_a_card_without_memory_left_says_so(card: InItsThread, gpu: Gpu) -> None:
     gpu.fails["cuMemAlloc"] = Code.CUDA_ERROR_OUT_OF_MEMORY
     with pytest.raises(BackendError, match="CUDA failed: cuMemAlloc"):
         card.allocate(SPEC)
@@ -132,7 +152,7 @@ def test_a_card_that_is_gone_is_refused(package: str, gpu: Gpu, monkeypatch: pyt
     install(monkeypatch, module, fake(gpu))
     gpu.fails["cuDeviceGet"] = Code.CUDA_ERROR_NO_DEVICE
     with pytest.raises(BackendError, match="cuDeviceGet"):
-        kind(3)  # type: ignore[call-arg]
+        kind(3)
 
 
 def test_without_both_packages_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,20 @@
 """TensorRT on a card that isn't there, and what is called of it against what its wheel has."""
 
 import ast
+import gc
 import importlib
 import json
 import re
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from ezvtb.backends import background_build, cuda, devices, engines, golden
+from ezvtb.backends import background_build, check, cuda, devices, engines, golden
 from ezvtb.backends.background_build import command
 from ezvtb.backends.base import DeviceBuffer
 from ezvtb.backends.devices import Device
@@ -38,6 +40,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Gpu]:
         monkeypatch.setitem(sys.modules, name, type(sys)(name))
     monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(card))
     monkeypatch.setattr(cuda, "CARDS", (cuda.BindingsCard,))
+    monkeypatch.setattr(cuda, "_opened", {})
     listing = devices.Listing([Device(CARD, 12 * 2**30, {"tensorrt": 0, "cuda": 0})], [])
     monkeypatch.setattr(devices, "find", lambda: listing)
     names = ("ezvtb.backends.tensorrt", "ezvtb.backends.tensorrt_build")
@@ -82,6 +85,31 @@ def test_the_poser_draws_the_golden_pose_and_only_the_frame_comes_back(backend: 
     assert len(gpu.memory) <= blocks + 10
 
 
+def test_any_thread_may_call_and_one_does_all_that_the_card_is_told(backend: Any, builder: Any, gpu: Gpu) -> None:
+    builder.run(["tha3_separable/fp32"], 0, lambda progress: None)
+    threads: set[str] = set()
+    really = gpu.check
+    gpu.check = lambda: (threads.add(threading.current_thread().name), really())[1]  # type: ignore[method-assign]
+    posers: list[Poser] = []
+    out: list[Any] = []
+    model = store.find("tha3_separable")
+    steps: list[Callable[[], Any]] = [
+        lambda: posers.append(Poser(backend, model.graphs, 1 << 28)),
+        lambda: out.append(posers[0].allocate_frame()),
+        lambda: posers[0].set_picture(parts()["picture"]),
+        lambda: posers[0].pose(parts()["pose"], out[0]),
+        posers.clear,
+        gc.collect,
+    ]
+    for step in steps:
+        thread = threading.Thread(target=step)
+        thread.start()
+        thread.join()
+    assert check.psnr(out[0][0], parts()["frame"]) > 50
+    backend._card.do(gpu.check)
+    assert threads == {"ezvtb-card-0"}
+
+
 def test_the_host_may_write_an_input_again_before_the_graph_has_run(backend: Any, builder: Any, gpu: Gpu) -> None:
     builder.run(["tha3_separable/fp32"], 0, lambda progress: None)
     graphs = store.find("tha3_separable").graphs
@@ -95,7 +123,7 @@ def test_the_host_may_write_an_input_again_before_the_graph_has_run(backend: Any
         graph.run({**buffers, "eyebrow": out})
         results.append(out)
     assert gpu.queue  # nobody has waited for the last of them
-    backend._card.synchronize()
+    backend._card.do(backend._card.synchronize)
     first, second = (np.frombuffer(gpu.at(int(result.memory)), np.float32) for result in results)
     assert not np.array_equal(first, second)
     assert all(isinstance(result, DeviceBuffer) for result in results)
@@ -261,7 +289,7 @@ OBJECTS = {
     "config": "IBuilderConfig",
     "timings": "ITimingCache",
     "engine": "ICudaEngine",
-    "_context": "IExecutionContext",
+    "context": "IExecutionContext",
     "_runtime": "Runtime",
 }
 """What TensorRT's objects are called in our sources -> their class."""

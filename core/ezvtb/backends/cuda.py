@@ -2,6 +2,7 @@
 
 All is in the card's primary context, which TensorRT and ONNX Runtime use too, and in one stream: what was put into it
 first is done first, so memory that nobody holds any more may be given out again while the card still works with it.
+One thread owns the context: `Card.do` has it work, whichever thread calls.
 """
 
 import ctypes
@@ -10,22 +11,37 @@ import threading
 import weakref
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ezvtb.backends.base import Array, DeviceBuffer, TensorSpec
+from ezvtb.backends.owner import Owner
 from ezvtb.errors import BackendError
+
+Given = TypeVar("Given")
 
 
 class Card(ABC):
-    """One card. Any thread may call: each method but `activate` needs the card's context, which that makes current."""
+    """One card with a thread of its own. Any thread may call `do`; all other methods are for what is done there."""
 
     stream: int
     """The handle of its stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
+        """BackendError if CUDA doesn't start on the card, ImportError if the package is missing."""
         self._spare: dict[int, list[Any]] = defaultdict(list)
+        self._owner = Owner(f"ezvtb-card-{number}")
+        self.do(self._start, number)
+
+    def do(self, work: Callable[..., Given], *arguments: Any) -> Given:
+        """What `work` gives, done in the card's thread; what it raises is raised here."""
+        return self._owner.do(work, *arguments)
+
+    def emptied_with(self, holder: Any, things: "list[Any]") -> None:
+        """Has the list emptied in the card's thread when nobody holds `holder` any more: there its things end."""
+        weakref.finalize(holder, self._owner.post, things.clear).atexit = False
 
     def allocate(self, spec: TensorSpec) -> DeviceBuffer:
         """Memory for one tensor; its content is undefined. It comes back to the card when nobody holds it any more."""
@@ -40,8 +56,8 @@ class Card(ABC):
         return self._allocate_host(spec.nbytes).view(spec.dtype).reshape(spec.shape)
 
     @abstractmethod
-    def activate(self) -> None:
-        """Makes the card's context current in the calling thread."""
+    def _start(self, number: int) -> None:
+        """Makes the card's context current, and its stream."""
 
     @abstractmethod
     def to_device(self, memory: Any, array: Array) -> None:
@@ -79,24 +95,16 @@ class Card(ABC):
 class PycudaCard(Card):
     """Through pycuda, as of 2026.1. It can't give a stream a priority."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
+    def _start(self, number: int) -> None:
         self._cuda: Any = importlib.import_module("pycuda.driver")
-        self._current = threading.local()
         try:
             self._cuda.init()
             self._context = self._cuda.Device(number).retain_primary_context()
-            self.activate()
+            self._context.push()
             self._stream = self._cuda.Stream()
         except self._cuda.Error as error:
             raise BackendError(f"CUDA doesn't start on card {number}: {error}.", _UPDATE) from error
         self.stream = self._stream.handle
-
-    def activate(self) -> None:
-        """See `Card.activate`."""
-        if not getattr(self._current, "pushed", False):
-            self._context.push()
-            self._current.pushed = True
 
     def to_device(self, memory: Any, array: Array) -> None:
         """See `Card.to_device`."""
@@ -129,6 +137,7 @@ class PycudaCard(Card):
 
     def _allocate_host(self, nbytes: int) -> Array:
         made: Array = self._call(self._cuda.pagelocked_empty, nbytes, np.uint8)
+        self.emptied_with(made, [made.base])
         return made
 
     def _call(self, function: Any, *arguments: Any) -> Any:
@@ -141,23 +150,17 @@ class PycudaCard(Card):
 class BindingsCard(Card):
     """Through `cuda.bindings.driver`, as of cuda-bindings 13.5. Its stream has the lowest priority: games go first."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
+    def _start(self, number: int) -> None:
         self._cuda: Any = importlib.import_module("cuda.bindings.driver")
         try:
             self._call("cuInit", 0)
         except RuntimeError as error:  # the library of the driver isn't there
             raise BackendError(f"CUDA doesn't start: {error}.", _UPDATE) from error
-        self._context = self._call("cuDevicePrimaryCtxRetain", self._call("cuDeviceGet", number))
-        self.activate()
+        self._call("cuCtxSetCurrent", self._call("cuDevicePrimaryCtxRetain", self._call("cuDeviceGet", number)))
         lowest, _ = self._call("cuCtxGetStreamPriorityRange")
         alone = self._cuda.CUstream_flags.CU_STREAM_NON_BLOCKING  # it doesn't wait for the default stream
         self._stream = self._call("cuStreamCreateWithPriority", alone, lowest)
         self.stream = int(self._stream)
-
-    def activate(self) -> None:
-        """See `Card.activate`."""
-        self._call("cuCtxSetCurrent", self._context)
 
     def to_device(self, memory: Any, array: Array) -> None:
         """See `Card.to_device`."""
@@ -199,11 +202,7 @@ class BindingsCard(Card):
 
     def _freed_with(self, holder: Any, function: str, value: Any) -> None:
         """Has the driver free `value` when nobody holds `holder` any more; at the process's end the system does."""
-        weakref.finalize(holder, self._free, function, value).atexit = False
-
-    def _free(self, function: str, value: Any) -> None:
-        self.activate()
-        self._call(function, value)
+        weakref.finalize(holder, self._owner.post, self._call, function, value).atexit = False
 
     def _call(self, function: str, *arguments: Any) -> Any:
         """What the function gives, without its code. BackendError names function and code."""
@@ -228,12 +227,20 @@ _UPDATE = "Update the driver of the graphics card."
 CARDS: tuple[type[Card], ...] = (PycudaCard, BindingsCard)
 
 
+_opened: dict[int, Card] = {}
+_opening = threading.Lock()
+
+
 def open_card(number: int) -> Card:
-    """The card with that number. BackendError if CUDA or both packages are missing."""
+    """The card with that number, one for all. BackendError if CUDA or both packages are missing."""
     missing = []
-    for kind in CARDS:
-        try:
-            return kind(number)  # type: ignore[call-arg]
-        except ImportError as error:
-            missing.append(str(error))
+    with _opening:
+        if number in _opened:
+            return _opened[number]
+        for kind in CARDS:
+            try:
+                _opened[number] = kind(number)
+                return _opened[number]
+            except ImportError as error:
+                missing.append(str(error))
     raise BackendError(f"CUDA's memory can't be used: {' '.join(missing)}.", "Run the installer again.")

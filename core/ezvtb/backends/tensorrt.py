@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]
@@ -14,14 +14,15 @@ from ezvtb.errors import BackendError
 
 
 class TensorRtGraph(Graph):
-    """One engine with its execution context."""
+    """One engine with its execution context. It is made in the card's thread."""
 
     def __init__(self, engine: Any, card: Card) -> None:
-        self._engine = engine
         self._card = card
-        self._context = engine.create_execution_context()
-        if self._context is None:
+        context = engine.create_execution_context()
+        if context is None:
             raise BackendError("TensorRT has no memory left for an engine.", "Close what else uses the graphics card.")
+        self._held = [context, engine]
+        card.emptied_with(self, self._held)
         names = [engine.get_tensor_name(i) for i in range(engine.num_io_tensors)]
         specs = {
             name: TensorSpec(tuple(engine.get_tensor_shape(name)), np.dtype(trt.nptype(engine.get_tensor_dtype(name))))
@@ -37,8 +38,10 @@ class TensorRtGraph(Graph):
 
     def run(self, buffers: Mapping[str, Any]) -> None:
         """See `Graph.run`. Returns at once where no output is the host's: the next graph waits in the card's stream."""
-        card = self._card
-        card.activate()
+        self._card.do(self._run, buffers)
+
+    def _run(self, buffers: Mapping[str, Any]) -> None:
+        card, (context, _engine) = self._card, self._held
         written = [name for name in self.inputs if isinstance(buffers[name], np.ndarray)]
         read = [name for name in self.outputs if isinstance(buffers[name], np.ndarray)]
         for name in (*self.inputs, *self.outputs):
@@ -46,7 +49,7 @@ class TensorRtGraph(Graph):
         for name in written:
             card.to_device(self._staging[name].memory, buffers[name])
         copied = card.mark() if written and not read else None
-        if not self._context.execute_async_v3(card.stream):
+        if not context.execute_async_v3(card.stream):
             card.synchronize()  # a card that is lost says so
             raise BackendError("TensorRT failed: see the engine's log.", "Restart the avatar.")
         for name in read:
@@ -62,7 +65,8 @@ class TensorRtGraph(Graph):
                 self._staging[name] = self._card.allocate(self._specs[name])
             buffer = self._staging[name]
         if self._bound.get(name) is not buffer:
-            if not self._context.set_tensor_address(name, int(buffer.memory)):
+            context, _engine = self._held
+            if not context.set_tensor_address(name, int(buffer.memory)):
                 raise BackendError(f"TensorRT doesn't take the memory for {name}.", "Restart the avatar.")
             self._bound[name] = buffer
 
@@ -78,7 +82,7 @@ class TensorRtBackend(Backend):
         self.device = devices.name_of("tensorrt", number)
         self.precision = self.graph_precision = "fp16" if half else "fp32"
         self._card = open_card(number)
-        self._runtime = trt.Runtime(trt.Logger(trt.Logger.WARNING))
+        self._runtime = self._card.do(trt.Runtime, trt.Logger(trt.Logger.WARNING))
 
     def load(self, path: Path) -> TensorRtGraph:
         """See `Backend.load`. NotBuilt if there is no engine of the graph that works."""
@@ -86,19 +90,20 @@ class TensorRtBackend(Backend):
         content = engines.read(wanted)
         if content is None:
             raise engines.NotBuilt(f"TensorRT's engine of {wanted.graph} isn't built yet.", self._number)
-        self._card.activate()
-        engine = self._runtime.deserialize_cuda_engine(content)
-        if engine is None:
+        graph = self._card.do(self._opened, content)
+        if graph is None:
             engines.delete(wanted)
             raise engines.NotBuilt(f"TensorRT doesn't take its engine of {wanted.graph}; it is deleted.", self._number)
-        return TensorRtGraph(engine, self._card)
+        return graph
+
+    def _opened(self, content: bytes) -> Optional[TensorRtGraph]:
+        engine = self._runtime.deserialize_cuda_engine(content)
+        return None if engine is None else TensorRtGraph(engine, self._card)
 
     def allocate(self, spec: TensorSpec) -> Array:
         """See `Backend.allocate`: page-locked."""
-        self._card.activate()
-        return self._card.allocate_host(spec)
+        return self._card.do(self._card.allocate_host, spec)
 
     def allocate_on_device(self, spec: TensorSpec) -> DeviceBuffer:
         """See `Backend.allocate_on_device`."""
-        self._card.activate()
-        return self._card.allocate(spec)
+        return self._card.do(self._card.allocate, spec)

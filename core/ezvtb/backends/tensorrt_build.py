@@ -66,7 +66,10 @@ class Monitor(trt.IProgressMonitor):  # type: ignore[misc]
 
 def build(graph: Path, wanted: Identity, card: Card, tell: Callable[[float], None]) -> None:
     """Builds and keeps the engine of an ONNX file. BackendError if TensorRT can't."""
-    card.activate()
+    card.do(_build, graph, wanted, tell)
+
+
+def _build(graph: Path, wanted: Identity, tell: Callable[[float], None]) -> None:
     logger = trt.Logger(trt.Logger.WARNING)
     builder = trt.Builder(logger)
     network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
