@@ -459,6 +459,56 @@ def test_a_hidden_source_costs_nothing(driver: Driver, output: MemoryOutput) -> 
     until(lambda: output.frames > before + 3)
 
 
+def asked(driver: Driver) -> "list[float]":
+    """When the engine is asked for a pose from now on."""
+    moments: list[float] = []
+    engine = driver.engine
+    assert engine
+    really = engine.submit
+
+    def submit(pose: Any) -> None:
+        moments.append(time.monotonic())
+        really(pose)
+
+    engine.submit = submit  # type: ignore[method-assign]
+    return moments
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has used of the processor so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux how much a process has worked")
+def test_while_no_scene_shows_it_nothing_is_computed(driver: Driver, output: MemoryOutput) -> None:
+    until(lambda: output.frames)
+    output.shows = False
+    until(lambda: driver.facts().phase == status.PAUSED)
+    poses = asked(driver)
+    assert driver.engine
+    before = processor_seconds(driver.engine.pid)
+    time.sleep(1)
+    assert poses == []
+    assert processor_seconds(driver.engine.pid) - before < 0.1
+    output.shows = True
+    until(lambda: len(poses) > 3)
+
+
+@pytest.mark.parametrize(("scale", "limit", "poses_a_second"), [(1, 10, 10), (2, 10, 5), (4, 20, 5)])
+def test_the_frame_rate_limit_caps_what_the_engine_is_asked_for(  # noqa: PLR0917 (a table's columns)
+    null_engine: Path, output: MemoryOutput, settings: Settings, scale: int, limit: int, poses_a_second: int
+) -> None:
+    driver = new_driver(output, changed(settings, interpolation=scale, fps_limit=limit), null_engine)
+    driver.start()
+    until(lambda: output.frames)
+    poses = asked(driver)
+    time.sleep(2)
+    driver.stop()
+    assert driver.join(5)
+    assert 0 < len(poses) <= 2 * poses_a_second + 2
+
+
 def test_the_frame_rate_limit_follows_the_settings(driver: Driver, output: MemoryOutput, settings: Settings) -> None:
     until(lambda: output.frames)
     driver.apply(changed(settings, fps_limit=5))
