@@ -76,9 +76,8 @@ def test_changes_restart_the_engine_behind_the_last_frame_and_1024_arrives(stage
 def test_the_status_has_the_hit_rate_and_no_line_for_what_is_off(stage: Stage) -> None:
     choose(stage, idle=True)
     text = until(lambda: "Cache: " in stage.status() and stage.status(), 10, "no hit rate")
-    assert "TensorRT" not in text
-    assert "VRAM" not in text
     assert "sr: " not in text
+    assert "TensorRT needs an NVIDIA card." in text  # why what the settings ask for isn't so
     assert "cacher: RAM" in text
     assert "rife: null" in text
 

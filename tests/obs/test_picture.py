@@ -164,8 +164,10 @@ def test_another_picture_takes_effect_and_a_bad_one_is_refused(
 def test_a_new_source_gets_a_status_and_an_avatar(stage: Stage, picture: Any) -> None:
     websocket = stage.obs.websocket
     websocket.create_input(SCENE, "New", "ezvtb_avatar", {}, True)
+    until(lambda: stage.pixels("New") is not None, 20, "a new avatar has a picture of its own")
+    websocket.set_input_settings("New", {"picture": ""}, True)
     until(lambda: "Choose a picture" in stage.status("New"), 5, "the new source has no status")
-    assert stage.pixels("New") is None
+    until(lambda: stage.pixels("New") is None, 5, "what nobody wants is still shown")
     websocket.set_input_settings("New", {"picture": str(picture), "port": stage.port}, True)
     until(lambda: stage.pixels("New") is not None, 20, "the new avatar never came")
     until(lambda: "Shared by 2 avatars" in stage.status("New"), 5, "the port is not shared")
