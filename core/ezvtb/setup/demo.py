@@ -164,7 +164,10 @@ def backends(log: str) -> "list[str]":
     if not reports:
         return []
     working = [part for part in json.loads(reports[-1]) if part["backend"] not in {"absent", "off"}]
-    return [f"{part['component']}: {part['backend']}, {part['device']}, {part['precision']}" for part in working]
+    return [
+        f"{part['component']}: {', '.join(filter(None, (part['backend'], part['device'], part['precision'])))}"
+        for part in working
+    ]
 
 
 def _background(folder: Path) -> Path:
