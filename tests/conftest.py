@@ -1,5 +1,6 @@
 """What several suites need: a real picture and recorded poses."""
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,10 @@ from ezvtb import picture
 from ezvtb.models.weights import sample_picture
 
 RECORDING = Path(__file__).parents[1] / "demo" / "poses_20fps.npy"
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a shell that starts us in the background has all our children ignore Ctrl+C, and some tests send it to theirs
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

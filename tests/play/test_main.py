@@ -93,11 +93,14 @@ def test_ctrl_c_finishes_what_is_being_written(still_avatar: "list[str]", tmp_pa
     command = [sys.executable, "-m", "ezvtb.play", *still_avatar, "--out", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as playing:
         assert playing.stdout is not None
-        for line in playing.stdout:
-            if line.startswith("Alive"):
-                break
-        playing.send_signal(signal.SIGINT)
-        said, failed = playing.communicate(timeout=30)
+        try:
+            for line in playing.stdout:
+                if line.startswith("Alive"):
+                    break
+            playing.send_signal(signal.SIGINT)
+            said, failed = playing.communicate(timeout=30)
+        finally:
+            playing.kill()
     assert (playing.returncode, failed) == (0, "")
     assert str(path) in said
     with av.open(str(path)) as container:
