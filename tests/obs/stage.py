@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
@@ -170,6 +171,18 @@ def open_stage(
         preview=preview,
     ).write()
     return start(home, server, port, ready=ready, backend=backend)
+
+
+@contextmanager
+def visible_stage(folder: Path, server: Xvfb, picture: Path, **options: Any) -> Iterator[Stage]:
+    """An OBS whose avatar is to be seen; afterwards it ends well, or is killed."""
+    opened = open_stage(folder, server, picture, **options)
+    try:
+        opened.wait_visible()
+        yield opened
+        opened.quit()
+    finally:
+        opened.obs.kill()
 
 
 def start(home: ObsHome, server: Xvfb, port: int, *, ready: bool = True, backend: str = "null") -> Stage:

@@ -9,20 +9,14 @@ import pytest
 
 from ezvtb.setup.headless_obs import Xvfb
 
-from .stage import AVATAR, Stage, middle, open_stage, until
+from .stage import AVATAR, Stage, middle, until, visible_stage
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Any) -> Iterator[Stage]:
-    opened = open_stage(
-        tmp_path_factory.mktemp("options") / "home", server, picture, fps=60, interpolation=4, cache="ram"
-    )
-    try:
-        opened.wait_visible()
+    folder = tmp_path_factory.mktemp("options") / "home"
+    with visible_stage(folder, server, picture, fps=60, interpolation=4, cache="ram") as opened:
         yield opened
-        opened.quit()
-    finally:
-        opened.obs.kill()
 
 
 def choose(stage: Stage, **values: Any) -> None:

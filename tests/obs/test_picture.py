@@ -10,18 +10,14 @@ from PIL import Image
 
 from ezvtb.setup.headless_obs import Xvfb
 
-from .stage import AVATAR, BACKGROUND, HEIGHT, LEFT, SCENE, WIDTH, Pixels, Stage, middle, open_stage, until
+from .stage import AVATAR, BACKGROUND, HEIGHT, LEFT, SCENE, WIDTH, Pixels, Stage, middle, until, visible_stage
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Any) -> Iterator[Stage]:
-    opened = open_stage(tmp_path_factory.mktemp("stage") / "home", server, picture, idle=False)
-    try:
-        opened.wait_visible()
+    folder = tmp_path_factory.mktemp("stage") / "home"
+    with visible_stage(folder, server, picture, idle=False) as opened:
         yield opened
-        opened.quit()
-    finally:
-        opened.obs.kill()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from ezvtb.setup.headless_obs import Xvfb
 from ezvtb.tracking.protocols import PROTOCOLS, raw
 from tracking.protocols import encoders
 
-from .stage import AVATAR, Stage, middle, open_stage, until
+from .stage import AVATAR, Stage, middle, until, visible_stage
 
 FULL_TURN = 10.0
 """Degrees to the person's right at which the character's head is turned as far as it can."""
@@ -67,13 +67,9 @@ def place(stage: Stage) -> float:
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Any) -> Iterator[Stage]:
-    opened = open_stage(tmp_path_factory.mktemp("trackers") / "home", server, picture, idle=False)
-    try:
-        opened.wait_visible()
+    folder = tmp_path_factory.mktemp("trackers") / "home"
+    with visible_stage(folder, server, picture, idle=False) as opened:
         yield opened
-        opened.quit()
-    finally:
-        opened.obs.kill()
 
 
 @pytest.fixture

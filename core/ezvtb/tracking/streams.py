@@ -28,7 +28,8 @@ class Streams:
     def register(self, selector: selectors.BaseSelector) -> None:
         """Has the selector tell of new connections and of what comes in by them."""
         self._selector = selector
-        selector.register(self._listening, selectors.EVENT_READ)
+        for each in (self._listening, *self._connections):
+            selector.register(each, selectors.EVENT_READ)
 
     def read(self, ready: object) -> "list[Packet]":
         """Takes what has come by the socket that is ready: whole packets, oldest first."""
