@@ -10,31 +10,24 @@ import json
 import threading
 import time
 import traceback
-from collections import deque
 from pathlib import Path
 from typing import Callable, Optional
 
 from ezvtb.errors import BackendError, EngineError, EzvtbError, PictureError
 from ezvtb.paths import cache_folder
-from ezvtb.tracking.rate import RateCounter
 from ezvtb_obs import libobs, status
+from ezvtb_obs.backoff import Backoff
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
 from ezvtb_obs.handover import Handover
-from ezvtb_obs.pacing import Pacer
 from ezvtb_obs.picture_choice import PictureChoice
 from ezvtb_obs.picture_file import PictureFile
+from ezvtb_obs.playout import Playout
 from ezvtb_obs.senses import Senses
 from ezvtb_obs.settings import Settings, engine_options
 from ezvtb_obs.settled import Settled
 from ezvtb_obs.unreliable import Unreliable
 from ezvtb_obs.video_output import Output
 
-FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.5, 30.0
-"""After a failure; each further one doubles it. A passing fault is hardly seen, a lasting one costs little."""
-HEALTHY_SECONDS = 60.0
-"""An engine that ran this long was fine: its failure starts the back-off anew."""
-TROUBLE_TOLD_SECONDS = 10.0
-"""How long after the avatar lives again its status still tells why the engine failed."""
 IMPATIENT_SECONDS = 2.0
 """An engine that reads a picture for this long is given up when another one is chosen."""
 HIDDEN_POLL_SECONDS = 0.1
@@ -77,16 +70,11 @@ class Driver:
         self._handover: Optional[Handover] = None
         self._unreliable = Unreliable()
         self._is_pictures_fault = False
-        self._engine_error = ""
         self._report: tuple[dict[str, object], ...] = ()
-        self._restarts = 0
-        self._failures = 0
-        self._ready_at = self._played_at = float("inf")
-        """When this engine was ready, and when its first frame was shown."""
-        self._retry_at = 0.0
+        self._backoff = Backoff()
         self._gone = False
         self._look_again_at = 0.0
-        self._rate = RateCounter()
+        self._playout = Playout(output)
         self._thread = threading.Thread(target=self._run, name="ezvtb-driver", daemon=True)
 
     # what other threads call
@@ -134,13 +122,13 @@ class Driver:
             tracker_trouble=self.senses.trouble,
             progress=engine.progress if engine else "",
             report=self._report,
-            fps=self._rate.per_second(now),
+            fps=self._playout.fps(now),
             fps_limit=self.settings.fps_limit,
             engine_ms=engine.milliseconds if engine else 0.0,
             silent_seconds=engine.silent_seconds if engine else 0.0,
-            engine_error="" if now - self._played_at > TROUBLE_TOLD_SECONDS else self._engine_error,
-            restarts=self._restarts,
-            retry_seconds=max(0.0, self._retry_at - now),
+            engine_error=self._backoff.error(now),
+            restarts=self._backoff.restarts,
+            retry_seconds=self._backoff.left(now),
             statistics=dict(engine.statistics) if engine else {},
             handover=handover.text if handover else "",
         )
@@ -174,7 +162,7 @@ class Driver:
 
     def _live_once(self) -> None:
         """One engine from its start to its end; a failure is told and waited out."""
-        self._ready_at = self._played_at = float("inf")
+        self._backoff.started()
         self._is_pictures_fault = False
         try:
             self._with_engine()
@@ -183,27 +171,22 @@ class Driver:
             return
         except EzvtbError as error:
             failure = error
-            was_ready = self._ready_at < float("inf")
-            if was_ready and isinstance(error, (BackendError, EngineError)) and not self._is_pictures_fault:
+            is_engines_fault = isinstance(error, (BackendError, EngineError)) and not self._is_pictures_fault
+            if self._backoff.was_ready and is_engines_fault:
                 self._unreliable.failed(time.monotonic(), self._options.value, self._report)
         except Exception as error:  # noqa: BLE001 (a fault of ours must not end the avatar)
             libobs.log(traceback.format_exc(), libobs.LOG_ERROR)
             failure = EngineError(f"A fault in the script: {error!r}.", "Please report it, with OBS's log.")
-        if time.monotonic() - self._ready_at > HEALTHY_SECONDS:
-            self._failures = self._restarts = 0
-        pause = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2**self._failures)
-        self._failures = min(self._failures + 1, 10)
-        self._engine_error = str(failure)
-        self._retry_at = time.monotonic() + pause
+        pause = self._backoff.failed(time.monotonic(), str(failure))
         libobs.log(f"{failure} Next attempt in {pause:g} s.", libobs.LOG_WARNING)
         self._set_phase(status.WAITING)
         chosen, options = self.settings.picture, self._options.value
-        while time.monotonic() < self._retry_at and not self._is_over():
+        while (left := self._backoff.left(time.monotonic())) and not self._is_over():
             self._follow_settings()
             if self.settings.picture != chosen or self._settled_options() != options:
                 break  # another choice deserves an attempt at once
-            self._sleep(min(ALIVE_POLL_SECONDS, max(0.01, self._retry_at - time.monotonic())))
-        self._restarts += 1
+            self._sleep(min(ALIVE_POLL_SECONDS, max(0.01, left)))
+        self._backoff.restarts += 1
 
     def _with_engine(self) -> None:
         options = self._options.value
@@ -213,7 +196,7 @@ class Driver:
         self.engine = engine
         try:
             engine.wait_ready()
-            self._ready_at = time.monotonic()
+            self._backoff.ready(time.monotonic())
             self._take_over(engine)
             self._picture.begin()
             self._play(engine, options)
@@ -249,13 +232,13 @@ class Driver:
             handover.close()
 
     def _play_on(self, engine: EngineClient, options: "dict[str, object]", handover: Handover) -> None:
-        pacer = Pacer(self.settings.fps_limit, engine.scale)
-        due: deque[tuple[float, Frame]] = deque()
+        playout = self._playout
+        playout.begin(self.settings.fps_limit, engine.scale)
         shown = follows = False
         while self.settings.picture and self._settled_options() == options and not self._is_over():
             self._follow_settings()
             if not engine.busy and self._follow_picture(engine):
-                due.clear()
+                playout.clear()
                 handover.restart()
                 shown = False
             if not self._picture.has_shown:
@@ -265,14 +248,14 @@ class Driver:
                 continue
             better = handover.next(engine, self._given, self._last_pose) if shown and not engine.busy else None
             if better is not None:
-                handover.retire(engine, due[-1][1] if due else None)
+                handover.retire(engine, playout.last)
                 self._log, self._spare_log = self._spare_log, self._log
                 self._take_over(better)
                 self._output.refresh_properties()
                 engine, follows = better, True
                 # it draws the last frame once more, unseen: so it begins where the other ended
                 engine.submit(self._last_pose)
-            idle = shown and not engine.busy and not due
+            idle = shown and not engine.busy and not playout.frames
             if idle and self.senses.paused:
                 self._set_phase(status.STOPPED)
                 self._sleep(HIDDEN_POLL_SECONDS)
@@ -282,41 +265,29 @@ class Driver:
                 self._sleep(HIDDEN_POLL_SECONDS)
                 continue
             self._set_phase(status.PLAYING)
-            pacer.set_limit(self.settings.fps_limit, engine.scale)
+            playout.set_limit(self.settings.fps_limit, engine.scale)
             now = time.monotonic()
-            # the engine draws into the slots of the call before last: its frames must have been shown
-            free = len(due) <= engine.scale
-            if free and not engine.busy and pacer.pose_due(now) <= 0:
+            if not engine.busy and playout.until_pose(now) <= 0:
                 self._last_pose = self.senses.pose(now)
                 engine.submit(self._last_pose)
-                pacer.pose_asked(now)
-            frames = self._await_event(engine, pacer, due)
+                playout.pose_asked(now)
+            frames = self._await_event(engine)
             if frames and not follows:
-                due.extend(zip(pacer.arrived(time.monotonic(), len(frames)), frames))
+                playout.arrived(time.monotonic(), frames)
             follows = follows and not frames
-            shown = self._push_due(due) or shown
-            handover.settle([frame for _, frame in due])
+            if playout.push_due():
+                shown = True
+                self._backoff.played(time.monotonic())
+            handover.settle(playout.frames)
 
-    def _await_event(
-        self, engine: EngineClient, pacer: Pacer, due: "deque[tuple[float, Frame]]"
-    ) -> "Optional[list[Frame]]":
+    def _await_event(self, engine: EngineClient) -> "Optional[list[Frame]]":
         """Waits for the engine's frames, the next frame's moment or the next pose's, whichever is first: the frames."""
         now = time.monotonic()
-        wait = min(ALIVE_POLL_SECONDS, due[0][0] - now) if due else ALIVE_POLL_SECONDS
-        if not engine.busy:
-            self._sleep(wait if len(due) > engine.scale else min(wait, pacer.pose_due(now)))
-            return None
-        return engine.collect(max(0.0, wait))
-
-    def _push_due(self, due: "deque[tuple[float, Frame]]") -> bool:
-        """Pushes the frames whose moment has come; whether there were any."""
-        pushed = False
-        while due and due[0][0] <= time.monotonic():
-            _, frame = due.popleft()
-            pushed = self._output.push(*frame) or pushed
-            self._rate.count(time.monotonic())
-            self._played_at = min(self._played_at, time.monotonic())
-        return pushed
+        wait = min(ALIVE_POLL_SECONDS, self._playout.until_frame(now))
+        if engine.busy:
+            return engine.collect(max(0.0, wait))
+        self._sleep(min(wait, self._playout.until_pose(now)))
+        return None
 
     def _follow_settings(self) -> None:
         """Has the tracker and the panel follow them."""

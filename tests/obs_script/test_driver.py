@@ -16,8 +16,7 @@ import pytest
 from ezvtb.tracking import receiver as receiver_module
 from ezvtb.tracking.protocols import raw
 from ezvtb.tracking.simplify import Level, simplify
-from ezvtb_obs import driver as driver_module
-from ezvtb_obs import engine_process, status
+from ezvtb_obs import backoff, engine_process, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_client import EngineClient, Limits
 from ezvtb_obs.senses import Senses
@@ -183,7 +182,7 @@ def test_during_a_hang_the_status_says_so(driver: Driver, output: MemoryOutput) 
 def test_engine_trouble_is_told_until_a_while_after_it_lives_again(
     driver: Driver, output: MemoryOutput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driver_module, "TROUBLE_TOLD_SECONDS", 1.0)
+    monkeypatch.setattr(backoff, "TOLD_SECONDS", 1.0)
     until(lambda: output.frames)
     assert driver.engine
     os.kill(driver.engine.pid, signal.SIGKILL)
@@ -371,8 +370,8 @@ def test_failures_in_a_row_back_off(
         moments.append(time.monotonic())
         raise EngineError("It can't start.", "Do something.")
 
-    monkeypatch.setattr(driver_module, "FIRST_BACKOFF_SECONDS", 0.1)
-    monkeypatch.setattr(driver_module, "LONGEST_BACKOFF_SECONDS", 0.4)
+    monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.1)
+    monkeypatch.setattr(backoff, "LONGEST_SECONDS", 0.4)
     driver = new_driver(output, settings, null_engine, refuse)
     driver.start()
     until(lambda: len(moments) == 6)

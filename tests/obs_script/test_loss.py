@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from ezvtb.errors import BackendError
-from ezvtb_obs import driver as driver_module
-from ezvtb_obs import status
+from ezvtb_obs import backoff, status
 from ezvtb_obs.engine_client import EngineClient
 from ezvtb_obs.settings import Settings
 
@@ -47,7 +46,7 @@ def test_the_engine_says_what_happened_and_ends(engine: EngineClient, lost: Path
 def test_after_repeated_failure_another_device_is_used_and_the_status_says_so(
     lost: Path, null_engine: Path, picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driver_module, "FIRST_BACKOFF_SECONDS", 0.1)
+    monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.1)
     output = MemoryOutput()
     settings = Settings(
         picture=str(picture), port=free_udp_port(), fps_limit=30, interpolation=1, cache="off", half=False
