@@ -7,9 +7,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, Optional
 
 import numpy as np
@@ -152,17 +153,23 @@ def open_stage(
     preview: bool = False,
     ready: bool = True,
     backend: str = "null",
+    keys: "Mapping[str, str]" = MappingProxyType({}),
     **settings: Any,
 ) -> Stage:
-    """Starts an OBS whose scene has a background and so many avatars; the first is called "Avatar"."""
+    """Starts an OBS whose scene has a background and so many avatars; the first is called "Avatar".
+
+    `keys` are those of hotkeys, {"ezvtb_avatar.pause": "F9"}.
+    """
     port = free_port()
     names = [AVATAR, *(f"Avatar {number}" for number in range(2, avatars + 1))]
     # exact frames, one a pose, unless a test is about the rest
     values = {"picture": str(picture), "port": port, "interpolation": 1, "cache": "off", **settings}
+    hotkeys = {name: [{"key": f"OBS_KEY_{key}"}] for name, key in keys.items()}
+    placed = [{**avatar_source(name, **values), "hotkeys": hotkeys} for name in names]
     home = ObsHome(
         folder,
         free_port(),
-        sources=[color_source(BACKGROUND, background, WIDTH, HEIGHT), *(avatar_source(n, **values) for n in names)],
+        sources=[color_source(BACKGROUND, background, WIDTH, HEIGHT), *placed],
         items=[scene_item(BACKGROUND), *(scene_item(name, LEFT) for name in names)],
         scripts=scripts,
         width=WIDTH,
