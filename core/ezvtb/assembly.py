@@ -11,6 +11,7 @@ from ezvtb.backends.background_build import BuildList
 from ezvtb.backends.base import Backend
 from ezvtb.backends.check import prove
 from ezvtb.backends.engines import NotBuilt
+from ezvtb.backends.flavours import FLAVOURS
 from ezvtb.backends.null import GRAPHS as NULL_GRAPHS
 from ezvtb.backends.null import RIFE_GRAPHS as NULL_RIFE_GRAPHS
 from ezvtb.errors import BackendError, ModelError, ModelMissing
@@ -49,7 +50,7 @@ def open_poser(options: Options, builds: BuildList) -> Drawing:
         try:
             poser = Poser(backend, model.graphs, cache_bytes, cache_in_ram=not options.model_vram_cache)
         except NotBuilt as error:
-            builds.add("tha", model.graphs.values(), error.number)
+            builds.add("tha", model.graphs.values(), error.number, error.kind)
             raise
         golden.prove(poser, model, backend)
         return poser, model, note
@@ -128,7 +129,8 @@ def _open(
         try:
             return build(backend, model.graphs)
         except NotBuilt as error:
-            builds.add(part.component, [path for name, path in model.graphs.items() if name in part.uses], error.number)
+            graphs = [path for name, path in model.graphs.items() if name in part.uses]
+            builds.add(part.component, graphs, error.number, error.kind)
             raise
 
     def make(backend: Backend) -> tuple[_Made, InstalledModel, str]:
@@ -204,7 +206,7 @@ def _not_as_asked(options: Options, choice: Choice[Any]) -> list[str]:
     """One sentence for each option of the poser that this machine can't honour."""
     backend, found = choice.backend, choice.devices
     notes = []
-    if options.use_tensorrt and not any("tensorrt" in device.numbers for device in found):
+    if options.use_tensorrt and not any(kind in device.numbers for device in found for kind in FLAVOURS):
         notes.append("TensorRT needs an NVIDIA card.")
     if options.device_id >= len(found):
         notes.append(f"There is no device {options.device_id}; device 0 is used.")

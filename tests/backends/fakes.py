@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
+CARD = "NVIDIA GeForce RTX 3060"
 NUMPY = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
 
 
@@ -26,6 +27,8 @@ class Gpu:
         self.queue: list[tuple[int, Callable[[], Any]]] = []
         self.current = threading.local()
         self.fails: dict[str, Any] = {}
+        self.compiled = 0
+        """How often TensorRT-RTX had to compile an engine's kernels."""
         self._numbers = itertools.count(1)
 
     def check(self) -> None:
@@ -316,4 +319,53 @@ def tensorrt(gpu: Gpu) -> Any:
         BuilderFlag=SimpleNamespace(TF32="TF32"),
         MemoryPoolType=SimpleNamespace(WORKSPACE="WORKSPACE"),
         nptype=NUMPY.__getitem__,
+    )
+
+
+def tensorrt_rtx(gpu: Gpu) -> Any:
+    """`tensorrt_rtx` with that card. An engine's kernels are the words "kernels of this driver"."""
+    trt = tensorrt(gpu)
+
+    class Kernels:
+        content = b""
+
+        def deserialize(self, blob: bytes) -> bool:
+            gpu.check()
+            self.content = blob if blob == b"kernels of this driver" else b""
+            return bool(self.content)
+
+        def serialize(self) -> bytes:
+            return self.content
+
+    class Runtime(trt.Runtime):  # type: ignore[misc, name-defined]
+        def deserialize_cuda_engine(self, content: bytes) -> Any:
+            engine = super().deserialize_cuda_engine(content)
+            if engine is not None:
+                config = SimpleNamespace(create_runtime_cache=Kernels, kernels=None)
+                config.set_runtime_cache = lambda cache: setattr(config, "kernels", cache)
+                engine.create_runtime_config = lambda: config
+                make = engine.create_execution_context
+                engine.create_execution_context = lambda runtime_config: compiled(runtime_config, make())
+            return engine
+
+    def compiled(runtime_config: Any, context: Any) -> Any:
+        gpu.compiled += not runtime_config.kernels.content
+        runtime_config.kernels.content = b"kernels of this driver"
+        return context
+
+    class Builder(trt.Builder):  # type: ignore[misc, name-defined]
+        def create_builder_config(self) -> Any:
+            config = super().create_builder_config()
+            del config.create_timing_cache, config.set_timing_cache  # they'd warn, and come to an end
+            config.set_compute_capability = lambda capability, index: setattr(config, "made_for", (capability, index))
+            return config
+
+        def build_serialized_network(self, network: Any, config: Any) -> Any:
+            assert (config.num_compute_capabilities, config.made_for) == (1, ("this card", 0))
+            return super().build_serialized_network(network, config)
+
+    capabilities = SimpleNamespace(CURRENT="this card")
+    return SimpleNamespace(
+        **{**vars(trt), "__version__": "1.7.1.116", "Runtime": Runtime, "Builder": Builder},
+        ComputeCapability=capabilities,
     )

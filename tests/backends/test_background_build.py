@@ -89,7 +89,7 @@ def test_the_build_does_not_outlive_who_started_it(tmp_path: Path) -> None:
 def test_the_command_is_that_of_the_builder() -> None:
     arguments = command(["tha3_separable/fp16/editor"], 1)
     assert arguments[1:3] == ["-m", "ezvtb.backends.tensorrt_build"]
-    assert arguments[3:] == ["--json", "--device", "1", "tha3_separable/fp16/editor"]
+    assert arguments[3:] == ["--json", "--kind", "tensorrt", "--device", "1", "tha3_separable/fp16/editor"]
 
 
 def test_one_build_makes_what_all_components_lack_on_one_card(monkeypatch: pytest.MonkeyPatch) -> None:

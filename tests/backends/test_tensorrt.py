@@ -5,9 +5,8 @@ import gc
 import importlib
 import json
 import re
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,32 +22,8 @@ from ezvtb.models import store
 from ezvtb.tha.poser import Poser
 from ezvtb_interface import get_core
 
-from . import fakes
-from .fakes import Gpu
+from .fakes import CARD, Gpu
 from .make_golden import parts
-
-CARD = "NVIDIA GeForce RTX 3060"
-
-
-@pytest.fixture
-def gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Gpu]:
-    """A card with TensorRT and cuda-bindings."""
-    card = Gpu()
-    monkeypatch.setenv("EZVTB_CACHE", str(tmp_path))
-    monkeypatch.setitem(sys.modules, "tensorrt", fakes.tensorrt(card))
-    for name in ("cuda", "cuda.bindings"):
-        monkeypatch.setitem(sys.modules, name, type(sys)(name))
-    monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(card))
-    monkeypatch.setattr(cuda, "CARDS", (cuda.BindingsCard,))
-    monkeypatch.setattr(cuda, "_opened", {})
-    listing = devices.Listing([Device(CARD, 12 * 2**30, {"tensorrt": 0, "cuda": 0})], [])
-    monkeypatch.setattr(devices, "find", lambda: listing)
-    names = ("ezvtb.backends.tensorrt", "ezvtb.backends.tensorrt_build")
-    for name in names:
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    yield card
-    for name in names:
-        sys.modules.pop(name, None)
 
 
 @pytest.fixture
@@ -278,16 +253,21 @@ def test_tensorrt_is_not_tried_where_it_is_not_wanted(builds: list[list[str]]) -
     assert builds == []
 
 
-RECORDED = json.loads((Path(__file__).parent / "recorded" / "tensorrt.json").read_text("utf-8"))
-(TENSORRT,), (DRIVER,) = (
-    [RECORDED[name] for name in RECORDED if name.startswith(package)] for package in ("tensorrt ", "cuda-bindings ")
-)
-SOURCES = [Path(engines.__file__).with_name(f"{name}.py") for name in ("tensorrt", "tensorrt_build")]
+RECORDED = {
+    name.partition(" ")[0]: api
+    for file in ("tensorrt", "tensorrt_rtx")
+    for name, api in json.loads((Path(__file__).parent / "recorded" / f"{file}.json").read_text("utf-8")).items()
+}
+TENSORRT, DRIVER = RECORDED["tensorrt"], RECORDED["cuda-bindings"]
+SOURCES = {"tensorrt": ["tensorrt", "tensorrt_build"], "tensorrt-rtx": ["tensorrt", "tensorrt_build", "just_in_time"]}
+"""What each of the two TensorRTs runs."""
 OBJECTS = {
     "builder": "Builder",
     "parser": "OnnxParser",
     "config": "IBuilderConfig",
     "timings": "ITimingCache",
+    "runtime_config": "IRuntimeConfig",
+    "kernels": "IRuntimeCache",
     "engine": "ICudaEngine",
     "context": "IExecutionContext",
     "_runtime": "Runtime",
@@ -295,11 +275,11 @@ OBJECTS = {
 """What TensorRT's objects are called in our sources -> their class."""
 
 
-def used() -> list[tuple[str, str]]:
-    """Class and member of all that our sources use of TensorRT."""
+def used(flavour: str) -> list[tuple[str, str, str]]:
+    """Flavour, class and member of all that our sources use of TensorRT."""
     found = []
-    for source in SOURCES:
-        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+    for source in SOURCES[flavour]:
+        for node in ast.walk(ast.parse(Path(engines.__file__).with_name(f"{source}.py").read_text("utf-8"))):
             if not isinstance(node, ast.Attribute):
                 continue
             owner = node.value
@@ -311,22 +291,23 @@ def used() -> list[tuple[str, str]]:
                 found.append((OBJECTS[owner.id], node.attr))
             elif isinstance(owner, ast.Attribute) and owner.attr in OBJECTS:
                 found.append((OBJECTS[owner.attr], node.attr))
-    return sorted({each for each in found if each[1][:2] != "__"})
+    return sorted({(flavour, *each) for each in found if each[1][:2] != "__"})
 
 
 def test_enough_of_tensorrt_is_used_to_be_worth_a_comparison() -> None:
-    assert len(used()) > 25
+    assert len(used("tensorrt-rtx")) > len(used("tensorrt")) + 5 > 30
 
 
-@pytest.mark.parametrize(("owner", "member"), used())
-def test_tensorrts_wheel_has_what_is_used(owner: str, member: str) -> None:
-    assert member in TENSORRT[owner]
+@pytest.mark.parametrize(("flavour", "owner", "member"), [*used("tensorrt"), *used("tensorrt-rtx")])
+def test_tensorrts_wheels_have_what_is_used(flavour: str, owner: str, member: str) -> None:
+    assert member in RECORDED[flavour][owner]
 
 
+@pytest.mark.parametrize("flavour", SOURCES)
 @pytest.mark.parametrize("method", ["phase_start", "step_complete", "phase_finish"])
-def test_the_progress_monitor_takes_what_tensorrt_gives(method: str, builder: Any) -> None:
-    arguments = re.findall(r"(\w+): ", TENSORRT["IProgressMonitor"][method].partition("->")[0])
-    code = getattr(builder.Monitor, method).__code__
+def test_the_progress_monitor_takes_what_tensorrt_gives(method: str, flavour: str, builder: Any) -> None:
+    arguments = re.findall(r"(\w+): ", RECORDED[flavour]["IProgressMonitor"][method].partition("->")[0])
+    code = getattr(builder.Phases, method).__code__
     assert list(code.co_varnames[: code.co_argcount]) == arguments
 
 

@@ -50,4 +50,4 @@ backends.KINDS["tensorrt"] = backends.Kind(__name__, FakeTensorRt.__name__)
 backends.PREFERENCE = ("tensorrt", "null")
 LISTING = devices.Listing([devices.Device("a card", 0, {"tensorrt": 0, "null": 0})], [])
 devices.find = lambda: LISTING
-background_build.command = lambda graphs, number: [sys.executable, "-c", BUILDER]
+background_build.command = lambda graphs, number, kind: [sys.executable, "-c", BUILDER]

@@ -10,6 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 from ezvtb.backends import devices
 from ezvtb.backends.base import Backend
 from ezvtb.backends.devices import Device
+from ezvtb.backends.flavours import FLAVOURS
 from ezvtb.errors import BackendError
 
 # OpenVINO reports every import over the network, from a fork of this process that can outlive it, if it finds this
@@ -32,6 +33,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     "tensorrt": Kind("ezvtb.backends.tensorrt", "TensorRtBackend"),
+    "tensorrt-rtx": Kind("ezvtb.backends.tensorrt", "rtx"),
     "cuda": Kind("ezvtb.backends.onnxruntime", "cuda"),
     "directml": Kind("ezvtb.backends.onnxruntime", "directml"),
     "openvino-gpu": Kind("ezvtb.backends.openvino", "gpu"),
@@ -40,7 +42,7 @@ KINDS = {
     "null": Kind("ezvtb.backends.null", "NullBackend"),
 }
 
-PREFERENCE = ("tensorrt", "cuda", "directml", "openvino-gpu", "openvino", "onnxruntime")
+PREFERENCE = ("tensorrt", "tensorrt-rtx", "cuda", "directml", "openvino-gpu", "openvino", "onnxruntime")
 """Of those that can use a device, the first that works is used. The null backend is never chosen by itself."""
 
 Made = TypeVar("Made")
@@ -68,11 +70,10 @@ def open_backend(kind: str, number: int, half: bool) -> Backend:
         raise BackendError(f"There is no backend {kind!r}.", f"There are: {', '.join(KINDS)}.")
     module, name = KINDS[kind]
     try:
-        backend = getattr(importlib.import_module(module), name)
+        made: Backend = getattr(importlib.import_module(module), name)(number, half)
+        return made
     except (ImportError, OSError) as error:
         raise BackendError(f"{kind} can't be imported: {error}.", "Run the installer again.") from error
-    made: Backend = backend(number, half)
-    return made
 
 
 def first_that_works(
@@ -88,7 +89,7 @@ def first_that_works(
     listing = devices.find()
     named = os.environ.get("EZVTB_BACKEND")
     refused = listing.problems
-    kinds = (named,) if named else [kind for kind in PREFERENCE if use_tensorrt or kind != "tensorrt"]
+    kinds = (named,) if named else [kind for kind in PREFERENCE if use_tensorrt or kind not in FLAVOURS]
     avoided = [each for each in os.environ.get("EZVTB_AVOIDED", "").split("\n") if each]
     orders = [
         (order, last) for last in (False, bool(avoided)) for order in candidates(listing.devices, device_id, kinds)

@@ -15,28 +15,29 @@ SILENT_SECONDS = 900.0
 """A build that says nothing for so long hangs. TensorRT tells each step; the longest take minutes on a slow card."""
 
 
-def command(graphs: Sequence[str], number: int) -> "list[str]":
+def command(graphs: Sequence[str], number: int, kind: str = "tensorrt") -> "list[str]":
     """What builds these graphs' engines for a card (see `ezvtb.backends.tensorrt_build`)."""
-    return [sys.executable, "-m", "ezvtb.backends.tensorrt_build", "--json", "--device", str(number), *graphs]
+    builder = [sys.executable, "-m", "ezvtb.backends.tensorrt_build", "--json"]
+    return [*builder, "--kind", kind, "--device", str(number), *graphs]
 
 
 class BuildList:
     """What lacks its engines, on the card that is to be used: one build makes all."""
 
     def __init__(self) -> None:
-        self._missing: dict[str, tuple[int, list[str]]] = {}
+        self._missing: dict[str, tuple[int, str, list[str]]] = {}
 
-    def add(self, component: str, graphs: "Iterable[Path]", number: int) -> None:
+    def add(self, component: str, graphs: "Iterable[Path]", number: int, kind: str = "tensorrt") -> None:
         """A component's graphs have no engines for this card. What was added first for it is what it wants most."""
-        self._missing.setdefault(component, (number, [engines.name_of(graph) for graph in graphs]))
+        self._missing.setdefault(component, (number, kind, [engines.name_of(graph) for graph in graphs]))
 
     def start(self) -> "Optional[BackgroundBuild]":
         """The build of all of them, running; None where nothing is missing."""
         if not self._missing:
             return None
-        (card, _), *_ = self._missing.values()
-        graphs = [graph for number, each in self._missing.values() if number == card for graph in each]
-        return BackgroundBuild(command(graphs, card))
+        (card, kind, _), *_ = self._missing.values()
+        graphs = [graph for *of, each in self._missing.values() if of == [card, kind] for graph in each]
+        return BackgroundBuild(command(graphs, card, kind))
 
 
 class BackgroundBuild:

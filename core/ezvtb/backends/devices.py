@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from ezvtb.backends import dxgi, nvml
+from ezvtb.backends import dxgi, flavours, nvml
 from ezvtb.errors import BackendError
 
 INTEL = 0x8086
@@ -63,13 +63,22 @@ def find() -> Listing:
     directx = [(each.number, each.name, each.memory) for each in windows if not each.software]
     has_intel = any(each.vendor == INTEL for each in windows) or (sys.platform == "linux" and INTEL in _pci_vendors())
     intel = _asked(_openvino, problems) if has_intel else []
-    lists = ([Adapter(*each) for each in found] for found in (nvidia, directx, intel))
-    return Listing(merge(*lists), problems)
+    lists = [[Adapter(*each) for each in found] for found in (nvidia, directx, intel)]
+    return Listing(merge(*lists, tensorrts=flavours.installed()), problems)
 
 
-def merge(nvidia: "Sequence[Adapter]", directx: "Sequence[Adapter]", intel: "Sequence[Adapter]") -> "list[Device]":
-    """One list of what three interfaces tell: cards that have the same name in two of them are the same, in order."""
-    found = [Device(each.name, each.memory, {"tensorrt": each.number, "cuda": each.number}) for each in nvidia]
+def merge(
+    nvidia: "Sequence[Adapter]",
+    directx: "Sequence[Adapter]",
+    intel: "Sequence[Adapter]",
+    *,
+    tensorrts: "Sequence[str]" = ("tensorrt",),
+) -> "list[Device]":
+    """One list of what three interfaces tell: cards that have the same name in two of them are the same, in order.
+
+    `tensorrts` are the kinds of TensorRT that there are (`flavours.installed`).
+    """
+    found = [Device(each.name, each.memory, dict.fromkeys((*tensorrts, "cuda"), each.number)) for each in nvidia]
     others: list[Device] = []
     for kind, adapters in (("directml", directx), ("openvino-gpu", intel)):
         for each in adapters:

@@ -24,10 +24,12 @@ _MAGIC = b"EZVTB Avatar TensorRT engine 1\n"
 class NotBuilt(BackendError):
     """There is no engine of a graph for this card."""
 
-    def __init__(self, message: str, number: int) -> None:
+    def __init__(self, message: str, number: int, kind: str = "tensorrt") -> None:
         super().__init__(message)
         self.number = number
         """The card's."""
+        self.kind = kind
+        """The backend's, among `flavours.FLAVOURS`."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Identity:
     """TensorRT's version."""
     device: str
     """The card's name."""
+    kind: str = "tensorrt"
+    """What takes it, of `flavours.FLAVOURS`."""
 
     @property
     def path(self) -> Path:
@@ -49,14 +53,20 @@ class Identity:
         digest = hashlib.blake2b(repr(self).encode(), digest_size=8).hexdigest()
         return folder() / f"{self.graph.replace('/', '-')}-{digest}.engine"
 
+    @property
+    def kernels(self) -> Path:
+        """Where what TensorRT-RTX compiled of it for the card is kept."""
+        return self.path.with_suffix(".kernels")
+
     def replaces(self, other: "Identity") -> bool:
         """Whether the other is of no use any more: the same graph on the same card, but not the same otherwise."""
-        return self != other and (self.graph, self.device) == (other.graph, other.device)
+        mine, others = ((each.graph, each.device, each.kind) for each in (self, other))
+        return self != other and mine == others
 
 
-def identity(graph: Path, runtime: str, device: str) -> Identity:
+def identity(graph: Path, runtime: str, device: str, kind: str = "tensorrt") -> Identity:
     """The identity of the engine of an ONNX file on a card."""
-    return Identity(name_of(graph), file_sha256(graph), runtime, device)
+    return Identity(name_of(graph), file_sha256(graph), runtime, device, kind)
 
 
 def name_of(graph: Path) -> str:
@@ -88,14 +98,29 @@ def write(wanted: Identity, engine: bytes) -> None:
     _replace(wanted.path, _MAGIC + json.dumps(about).encode() + b"\n" + engine)
     for other, path in _kept():
         if other is None or wanted.replaces(other):
-            with contextlib.suppress(OSError):  # another engine process may still read it, in Windows
-                path.unlink()
+            for useless in (path, path.with_suffix(".kernels")):
+                with contextlib.suppress(OSError):  # another engine process may still read it, in Windows
+                    useless.unlink()
 
 
 def delete(wanted: Identity) -> None:
     """Deletes the engine's file: TensorRT doesn't take it."""
-    with contextlib.suppress(OSError):  # it is written over when it is built
-        wanted.path.unlink()
+    for path in (wanted.path, wanted.kernels):
+        with contextlib.suppress(OSError):  # it is written over when it is built
+            path.unlink()
+
+
+def read_kernels(wanted: Identity) -> bytes:
+    """What TensorRT-RTX compiled of the engine before; empty where there is nothing. It knows itself what is broken."""
+    try:
+        return wanted.kernels.read_bytes()
+    except OSError:
+        return b""
+
+
+def write_kernels(wanted: Identity, kernels: bytes) -> None:
+    """Keeps what TensorRT-RTX compiled: the engine loads at once from now on. OSError as in `write`."""
+    _replace(wanted.kernels, kernels)
 
 
 def read_timings(runtime: str, device: str) -> bytes:

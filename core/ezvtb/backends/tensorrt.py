@@ -1,24 +1,25 @@
-"""TensorRT 11 on NVIDIA cards. Its engines are built beforehand: `ezvtb.backends.tensorrt_build`."""
+"""TensorRT 11, or TensorRT-RTX 1, on NVIDIA cards. Engines are built beforehand: `ezvtb.backends.tensorrt_build`."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
-import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]
 
 from ezvtb.backends import devices, engines
 from ezvtb.backends.base import Array, Backend, DeviceBuffer, Graph, TensorSpec
 from ezvtb.backends.cuda import Card, open_card
+from ezvtb.backends.engines import Identity
+from ezvtb.backends.flavours import PLAIN, RTX, Flavour
+from ezvtb.backends.just_in_time import open_context
 from ezvtb.errors import BackendError
 
 
 class TensorRtGraph(Graph):
     """One engine with its execution context. It is made in the card's thread."""
 
-    def __init__(self, engine: Any, card: Card) -> None:
+    def __init__(self, trt: Any, engine: Any, context: Any, card: Card) -> None:
         self._card = card
-        context = engine.create_execution_context()
         if context is None:
             raise BackendError("TensorRT has no memory left for an engine.", "Close what else uses the graphics card.")
         self._held = [context, engine]
@@ -74,31 +75,38 @@ class TensorRtGraph(Graph):
 class TensorRtBackend(Backend):
     """TensorRT on one card: the graphs' own types say what is computed in half precision."""
 
-    name = "TensorRT"
     device_memory = True
 
-    def __init__(self, number: int, half: bool) -> None:
-        self._number = number
-        self.device = devices.name_of("tensorrt", number)
+    def __init__(self, number: int, half: bool, flavour: Flavour = PLAIN) -> None:
+        self._number, self._flavour = number, flavour
+        self._trt = trt = flavour.library()
+        self.name = flavour.name
+        self.device = devices.name_of(flavour.kind, number)
         self.precision = self.graph_precision = "fp16" if half else "fp32"
         self._card = open_card(number)
         self._runtime = self._card.do(trt.Runtime, trt.Logger(trt.Logger.WARNING))
 
     def load(self, path: Path) -> TensorRtGraph:
         """See `Backend.load`. NotBuilt if there is no engine of the graph that works."""
-        wanted = engines.identity(path, trt.__version__, self.device)
+        kind = self._flavour.kind
+        wanted = engines.identity(path, self._trt.__version__, self.device, kind)
         content = engines.read(wanted)
         if content is None:
-            raise engines.NotBuilt(f"TensorRT's engine of {wanted.graph} isn't built yet.", self._number)
-        graph = self._card.do(self._opened, content)
+            raise engines.NotBuilt(f"{self.name}'s engine of {wanted.graph} isn't built yet.", self._number, kind)
+        graph = self._card.do(self._opened, content, wanted)
         if graph is None:
             engines.delete(wanted)
-            raise engines.NotBuilt(f"TensorRT doesn't take its engine of {wanted.graph}; it is deleted.", self._number)
+            why = f"{self.name} doesn't take its engine of {wanted.graph}; it is deleted."
+            raise engines.NotBuilt(why, self._number, kind)
         return graph
 
-    def _opened(self, content: bytes) -> Optional[TensorRtGraph]:
+    def _opened(self, content: bytes, wanted: Identity) -> Optional[TensorRtGraph]:
         engine = self._runtime.deserialize_cuda_engine(content)
-        return None if engine is None else TensorRtGraph(engine, self._card)
+        if engine is None:
+            return None
+        keeps = self._flavour.compiles_when_loaded
+        context = open_context(engine, wanted) if keeps else engine.create_execution_context()
+        return TensorRtGraph(self._trt, engine, context, self._card)
 
     def allocate(self, spec: TensorSpec) -> Array:
         """See `Backend.allocate`: page-locked."""
@@ -107,3 +115,8 @@ class TensorRtBackend(Backend):
     def allocate_on_device(self, spec: TensorSpec) -> DeviceBuffer:
         """See `Backend.allocate_on_device`."""
         return self._card.do(self._card.allocate, spec)
+
+
+def rtx(number: int, half: bool) -> TensorRtBackend:
+    """TensorRT-RTX on one card."""
+    return TensorRtBackend(number, half, RTX)

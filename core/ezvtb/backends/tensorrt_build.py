@@ -15,11 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]
-
 from ezvtb.backends import check, devices, engines
 from ezvtb.backends.cuda import Card, open_card
 from ezvtb.backends.engines import Identity
+from ezvtb.backends.flavours import FLAVOURS, PLAIN, Flavour
+from ezvtb.backends.just_in_time import build_for_this_card, open_context
 from ezvtb.errors import BackendError, EzvtbError
 from ezvtb.models import store
 from ezvtb.models.lock import exclusive
@@ -28,11 +28,13 @@ WORKSPACE = 2**30
 """Bytes of the card that a layer may use for itself. The largest tensors here have 32 MB; the game needs the rest."""
 
 
-class Monitor(trt.IProgressMonitor):  # type: ignore[misc]
+_VERIFY = "Run `python -m ezvtb.models verify`."
+
+
+class Phases:
     """Tells how far one build is, 0 to 1. TensorRT calls it from its own threads."""
 
     def __init__(self, tell: Callable[[float], None]) -> None:
-        trt.IProgressMonitor.__init__(self)
         self._tell = tell
         self._phases: dict[str, tuple[Any, int, int]] = {}  # name -> the phase it belongs to, steps done, steps
         self._most = 0.0
@@ -64,30 +66,51 @@ class Monitor(trt.IProgressMonitor):  # type: ignore[misc]
         return done
 
 
+def monitor(trt: Any, tell: Callable[[float], None]) -> Any:
+    """`Phases` as this TensorRT wants them."""
+
+    class Monitor(Phases, trt.IProgressMonitor):  # type: ignore[misc]
+        def __init__(self) -> None:
+            trt.IProgressMonitor.__init__(self)
+            Phases.__init__(self, tell)
+
+    return Monitor()
+
+
 def build(graph: Path, wanted: Identity, card: Card, tell: Callable[[float], None]) -> None:
     """Builds and keeps the engine of an ONNX file. BackendError if TensorRT can't."""
     card.do(_build, graph, wanted, tell)
 
 
 def _build(graph: Path, wanted: Identity, tell: Callable[[float], None]) -> None:
+    flavour = FLAVOURS[wanted.kind]
+    trt = flavour.library()
     logger = trt.Logger(trt.Logger.WARNING)
     builder = trt.Builder(logger)
     network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
     parser = trt.OnnxParser(network, logger)
     if not parser.parse_from_file(str(graph)):
         reasons = "; ".join(str(parser.get_error(i)) for i in range(parser.num_errors))
-        raise BackendError(f"TensorRT can't read {wanted.graph}: {reasons}.", "Run `python -m ezvtb.models verify`.")
+        raise BackendError(f"{flavour.name} can't read {wanted.graph}: {reasons}.", _VERIFY)
     config = builder.create_builder_config()
     config.clear_flag(trt.BuilderFlag.TF32)  # full precision as asked; half is in the graph's types
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, WORKSPACE)
-    timings = config.create_timing_cache(engines.read_timings(wanted.runtime, wanted.device))
-    config.set_timing_cache(timings, ignore_mismatch=False)
-    config.progress_monitor = Monitor(tell)
-    engine = builder.build_serialized_network(network, config)
-    if engine is None:
-        raise BackendError(f"TensorRT can't build {wanted.graph}.", "Its reason is in the lines above.")
-    engines.write(wanted, bytes(memoryview(engine)))
-    engines.write_timings(wanted.runtime, wanted.device, bytes(memoryview(timings.serialize())))
+    config.progress_monitor = monitor(trt, tell)
+    if flavour.compiles_when_loaded:
+        build_for_this_card(trt, config)
+    else:
+        timings = config.create_timing_cache(engines.read_timings(wanted.runtime, wanted.device))
+        config.set_timing_cache(timings, ignore_mismatch=False)
+    built = builder.build_serialized_network(network, config)
+    if built is None:
+        raise BackendError(f"{flavour.name} can't build {wanted.graph}.", "Its reason is in the lines above.")
+    engines.write(wanted, bytes(memoryview(built)))
+    if flavour.compiles_when_loaded:
+        engine = trt.Runtime(logger).deserialize_cuda_engine(built)
+        if engine is None or open_context(engine, wanted) is None:  # compiled here, it loads at once when it's used
+            raise BackendError(f"{flavour.name} can't load {wanted.graph}.", "Its reason is in the lines above.")
+    else:
+        engines.write_timings(wanted.runtime, wanted.device, bytes(memoryview(timings.serialize())))
 
 
 class PartlyBuilt(BackendError):
@@ -111,22 +134,23 @@ def graphs_of(name: str) -> "list[Path]":
     return [graphs[only]] if only else list(graphs.values())
 
 
-def missing(names: "list[str]", device: str) -> "list[tuple[Path, Identity]]":
+def missing(names: "list[str]", device: str, flavour: Flavour) -> "list[tuple[Path, Identity]]":
     """What of these graphs has no engine yet, see `graphs_of`; before it the check networks of their precisions."""
     graphs = [graph for name in names for graph in graphs_of(name)]
     checks = [check.graph_file(precision) for precision in dict.fromkeys(graph.parent.name for graph in graphs)]
-    named = [(graph, engines.identity(graph, trt.__version__, device)) for graph in [*checks, *graphs]]
+    version = flavour.library().__version__
+    named = [(graph, engines.identity(graph, version, device, flavour.kind)) for graph in [*checks, *graphs]]
     return [(graph, identity) for graph, identity in named if engines.read(identity) is None]
 
 
-def run(names: "list[str]", number: int, say: Callable[[dict[str, Any]], None]) -> None:
+def run(names: "list[str]", number: int, say: Callable[[dict[str, Any]], None], kind: str = PLAIN.kind) -> None:
     """Builds what is missing; `say` hears `network`, `of`, `name`, `done` (0 to 1 of all) and `seconds_left`.
 
     One that can't be built doesn't keep the others from it: PartlyBuilt, in the end.
     """
     with exclusive(engines.folder() / ".lock"):  # two avatars may start at once: one builds for both
         card = open_card(number)
-        todo = missing(names, devices.name_of("tensorrt", number))
+        todo = missing(names, devices.name_of(kind, number), FLAVOURS[kind])
         failures: list[BackendError] = []
         started = time.monotonic()
         for index, (graph, identity) in enumerate(todo):
@@ -151,13 +175,14 @@ def main(arguments: "list[str] | None" = None) -> int:
     default = ["tha3_separable/fp16"]
     options.add_argument("graphs", nargs="*", default=default, help="MODEL/PRECISION or MODEL/PRECISION/GRAPH")
     options.add_argument("--device", type=int, default=0, help="number of the card, in the order of the PCI bus")
+    options.add_argument("--kind", choices=FLAVOURS, default=PLAIN.kind, help="which of NVIDIA's two TensorRTs")
     options.add_argument("--json", action="store_true", help="a line of JSON a step; ends with its standard input")
     chosen = options.parse_args(arguments)
     if chosen.json:
         threading.Thread(target=_leave_with_stdin, daemon=True).start()
     try:
-        run(chosen.graphs, chosen.device, _say_json if chosen.json else _say)
-    except (EzvtbError, OSError) as error:
+        run(chosen.graphs, chosen.device, _say_json if chosen.json else _say, chosen.kind)
+    except (EzvtbError, ImportError, OSError) as error:
         built = error.built if isinstance(error, PartlyBuilt) else 0
         print(json.dumps({"error": str(error), "built": built}) if chosen.json else f"\n{error}", flush=True)
         return 1
