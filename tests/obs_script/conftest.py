@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from ezvtb_obs import engine_process
+from ezvtb_obs.driver import Driver
+from ezvtb_obs.settings import Settings
+
+from .driving import MemoryOutput, free_udp_port, new_driver
 
 
 @pytest.fixture
@@ -49,3 +53,23 @@ def hooked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Callable[..., No
         monkeypatch.setattr(engine_process.subprocess, "Popen", start)
 
     return hook
+
+
+@pytest.fixture
+def output() -> MemoryOutput:
+    return MemoryOutput()
+
+
+@pytest.fixture
+def settings(picture: Path) -> Settings:
+    return Settings(picture=str(picture), port=free_udp_port(), fps_limit=30, interpolation=1, cache="off")
+
+
+@pytest.fixture
+def driver(null_engine: Path, output: MemoryOutput, settings: Settings) -> Iterator[Driver]:
+    made = new_driver(output, settings, null_engine)
+    made.start()
+    yield made
+    made.stop()
+    assert made.join(5)
+    assert output.closed

@@ -17,7 +17,7 @@ from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_client import EngineClient
 from ezvtb_obs.settings import Settings
 
-from .test_driver import MemoryOutput, changed, free_udp_port, new_driver, until
+from .driving import MemoryOutput, changed, free_udp_port, new_driver, until
 
 SPEED = 0.1
 """How far the head turns in a second: 6.4 pixels."""

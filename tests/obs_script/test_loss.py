@@ -10,7 +10,7 @@ from ezvtb_obs import backoff, status
 from ezvtb_obs.engine_client import EngineClient
 from ezvtb_obs.settings import Settings
 
-from .test_driver import MemoryOutput, changed, free_udp_port, new_driver, until
+from .driving import MemoryOutput, changed, free_udp_port, new_driver, until
 
 OPTIONS = {"use_interpolation": False, "use_cacher": False}
 WORDS = "a card was lost: its driver was reset or updated, or it hung. If that comes again, update its driver."

@@ -12,7 +12,7 @@ import pytest
 from ezvtb_obs import picture_file
 from ezvtb_obs.picture_file import Look, PictureFile
 
-from .test_driver import until
+from .driving import until
 
 
 @pytest.fixture

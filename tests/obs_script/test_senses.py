@@ -17,7 +17,7 @@ from ezvtb_obs.settings import Settings
 from ezvtb_obs.trackers import Trackers
 from tracking.protocols import encoders
 
-from .test_driver import free_udp_port, until
+from .driving import free_udp_port, until
 
 
 class Ear:

@@ -13,7 +13,7 @@ from ezvtb.tracking.protocols import raw
 from ezvtb_obs import trackers as trackers_module
 from ezvtb_obs.trackers import SharedTracker, Trackers
 
-from .test_driver import free_udp_port, until
+from .driving import free_udp_port, until
 
 
 @pytest.fixture

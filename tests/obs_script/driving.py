@@ -1,0 +1,107 @@
+"""What the tests of the driver share: an output that remembers its frames, and a few questions."""
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from ctypes import string_at
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+import pytest
+
+from ezvtb_obs import status
+from ezvtb_obs.driver import Driver
+from ezvtb_obs.senses import Senses
+from ezvtb_obs.settings import Settings
+from ezvtb_obs.trackers import Trackers
+from ezvtb_obs.video_output import Output
+
+needs_signals = pytest.mark.skipif(
+    os.name == "nt", reason="SIGKILL and SIGSTOP, which stand for a crash and a hang, are not of Windows"
+)
+
+
+class MemoryOutput(Output):
+    """A source that keeps the last frame."""
+
+    def __init__(self) -> None:
+        self.there = self.shows = True
+        self.frames = 0
+        self.last: Any = None
+        self.blanked = self.closed = False
+        self.panels = 0
+
+    def alive(self) -> bool:
+        return self.there
+
+    def showing(self) -> bool:
+        return self.shows
+
+    def push(self, address: int, width: int, height: int) -> bool:
+        self.last = np.frombuffer(string_at(address, width * height * 4), np.uint8).reshape(height, width, 4)
+        self.frames += 1
+        return self.there
+
+    def blank(self) -> None:
+        self.blanked = True
+
+    def refresh_properties(self) -> None:
+        self.panels += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def new_driver(output: Output, settings: Settings, *arguments: Any, trackers: Optional[Trackers] = None) -> Driver:
+    return Driver(output, settings, Senses(settings, trackers or Trackers(), seed=1), *arguments)
+
+
+def heard(driver: Driver) -> str:
+    return " ".join(driver.facts().senses)
+
+
+def told(driver: Driver) -> "list[str]":
+    return status.sentences(driver.facts())
+
+
+def free_udp_port() -> int:
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def until(condition: Callable[[], Any], seconds: float = 15) -> Any:
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+    return found
+
+
+def changed(settings: Settings, **values: Any) -> Settings:
+    return Settings(**{**settings.__dict__, **values})
+
+
+def save(path: Path, colour: "tuple[int, ...]") -> None:
+    from PIL import Image
+
+    image = Image.new("RGBA", (512, 512))
+    image.paste(colour, (100, 100, 400, 400))
+    image.save(path)
+
+
+def asked(driver: Driver) -> "list[float]":
+    """When the engine is asked for a pose from now on."""
+    moments: list[float] = []
+    engine = driver.engine
+    assert engine
+    really = engine.submit
+
+    def submit(pose: Any) -> None:
+        moments.append(time.monotonic())
+        really(pose)
+
+    engine.submit = submit  # type: ignore[method-assign]
+    return moments

@@ -1,0 +1,88 @@
+"""How often frames come and poses are asked for, and that nothing is while nobody looks."""
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ezvtb_obs import status
+from ezvtb_obs.driver import Driver
+from ezvtb_obs.settings import Settings
+
+from .driving import MemoryOutput, asked, changed, new_driver, until
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_frames_between_poses_come_evenly_and_in_order(
+    null_engine: Path, output: MemoryOutput, settings: Settings, scale: int
+) -> None:
+    pushed: list[float] = []
+    output.push = lambda *frame: (pushed.append(time.monotonic()), MemoryOutput.push(output, *frame))[1]  # type: ignore[method-assign]
+    driver = new_driver(output, changed(settings, interpolation=scale), null_engine)
+    driver.start()
+    until(lambda: len(pushed) > 30)
+    pushed.clear()
+    time.sleep(4)
+    gaps = np.diff(pushed)
+    driver.stop()
+    assert driver.join(5)
+    print(f"x{scale}: {len(gaps)} gaps, mean {gaps.mean() * 1e3:.1f} ms, deviation {gaps.std() * 1e3:.1f} ms")
+    assert gaps.mean() == pytest.approx(1 / 30, rel=0.1)
+    assert np.quantile(gaps, 0.95) < 1.5 / 30
+
+
+@pytest.mark.parametrize(("scale", "limit", "poses_a_second"), [(1, 10, 10), (2, 10, 5), (4, 20, 5)])
+def test_the_frame_rate_limit_caps_what_the_engine_is_asked_for(  # noqa: PLR0917 (a table's columns)
+    null_engine: Path, output: MemoryOutput, settings: Settings, scale: int, limit: int, poses_a_second: int
+) -> None:
+    driver = new_driver(output, changed(settings, interpolation=scale, fps_limit=limit), null_engine)
+    driver.start()
+    until(lambda: output.frames)
+    poses = asked(driver)
+    time.sleep(2)
+    driver.stop()
+    assert driver.join(5)
+    assert 0 < len(poses) <= 2 * poses_a_second + 2
+
+
+def test_the_frame_rate_limit_follows_the_settings(driver: Driver, output: MemoryOutput, settings: Settings) -> None:
+    until(lambda: output.frames)
+    driver.apply(changed(settings, fps_limit=5))
+    time.sleep(0.5)
+    before = output.frames
+    time.sleep(2)
+    assert 8 <= output.frames - before <= 12
+
+
+def test_a_hidden_source_costs_nothing(driver: Driver, output: MemoryOutput) -> None:
+    until(lambda: output.frames)
+    output.shows = False
+    until(lambda: driver.facts().phase == status.PAUSED)
+    before = output.frames
+    time.sleep(0.5)
+    assert output.frames == before
+    output.shows = True
+    until(lambda: output.frames > before + 3)
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has used of the processor so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux how much a process has worked")
+def test_while_no_scene_shows_it_nothing_is_computed(driver: Driver, output: MemoryOutput) -> None:
+    until(lambda: output.frames)
+    output.shows = False
+    until(lambda: driver.facts().phase == status.PAUSED)
+    poses = asked(driver)
+    assert driver.engine
+    before = processor_seconds(driver.engine.pid)
+    time.sleep(1)
+    assert poses == []
+    assert processor_seconds(driver.engine.pid) - before < 0.1
+    output.shows = True
+    until(lambda: len(poses) > 3)
