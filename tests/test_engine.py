@@ -110,6 +110,23 @@ def test_start_picture_poses_and_the_end(client: Client, avatar_file: Path, avat
     assert client.process.wait(5) == 0
 
 
+def test_its_cache_is_emptied_and_it_plays_on(client: Client, avatar_file: Path) -> None:
+    client.start(use_interpolation=False)
+    client.ask(protocol.PICTURE, {"path": str(avatar_file)})
+    client.pose(0, at_head_y(0.1))
+    answer = client.ask(protocol.EMPTY_CACHE, {})
+    assert (answer.kind, answer.json()["bytes"] > 1000) == (protocol.CACHE_EMPTIED, True)
+    assert client.ask(protocol.EMPTY_CACHE, {}).json() == {"bytes": 0}
+    assert client.pose(1, at_head_y(0.2)).count == 1
+
+
+def test_the_statistics_say_what_the_engine_takes_of_the_computer(client: Client, avatar_file: Path) -> None:
+    client.start()
+    client.ask(protocol.PICTURE, {"path": str(avatar_file)})
+    client.pose(0, at_head_y(0.1))
+    assert 0 < client.asides[-1].json()["cpu"] <= 100
+
+
 def test_the_frame_before_is_not_overwritten_by_the_next(client: Client, avatar_file: Path, avatar: Any) -> None:
     client.start()
     client.ask(protocol.PICTURE, {"path": str(avatar_file)})

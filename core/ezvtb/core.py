@@ -114,6 +114,10 @@ class Core:
         """Whether TensorRT's engines, which this core lacked, have been built since: a new core uses them."""
         return self._building is not None and self._building.ready
 
+    def empty_cache(self) -> int:
+        """Forgets all finished frames, in RAM or in the database; how many bytes they took."""
+        return self._cacher.clear() if self._cacher else 0
+
     def close(self) -> None:
         """Writes what still waits for the cache. The end of the process does the same, less gently."""
         if self._cacher:

@@ -39,6 +39,7 @@ class Engine:
             protocol.START: ("start", self._start),
             protocol.PICTURE: ("picture", self._picture),
             protocol.POSE: ("pose", self._pose),
+            protocol.EMPTY_CACHE: ("emptying the cache", self._empty_cache),
         }
 
     def run(self) -> NoReturn:
@@ -91,7 +92,9 @@ class Engine:
         self._say(protocol.PROGRESS, {"text": "Loading the models."})
         from ezvtb.core import Core  # noqa: PLC0415 (takes a second, after which there is a progress text)
         from ezvtb.options import Options  # noqa: PLC0415
+        from ezvtb.usage import Usage  # noqa: PLC0415
 
+        self._usage = Usage()
         self._core = Core(Options.from_dict(order["options"]))
         self._say(
             protocol.READY,
@@ -125,11 +128,13 @@ class Engine:
         milliseconds = (time.perf_counter() - start) * 1e3
         if start - self._told >= _STATISTICS_SECONDS:
             self._told = start
-            self._say(
-                protocol.STATISTICS, {**core.statistics, "notes": core.notes, "engines_ready": core.engines_ready}
-            )
+            more = {**self._usage.percent(), "notes": core.notes, "engines_ready": core.engines_ready}
+            self._say(protocol.STATISTICS, {**core.statistics, **more})
         answer = protocol.Frames(call, bank, len(frames), milliseconds)
         protocol.write_message(self._answers, protocol.FRAMES, protocol.pack_frames(answer))
+
+    def _empty_cache(self, _message: Message) -> None:
+        self._say(protocol.CACHE_EMPTIED, {"bytes": self._started().empty_cache()})
 
     def _started(self) -> Any:
         if self._core is None:

@@ -15,6 +15,8 @@ the hot path, POSE and FRAMES, are packed structs.
                                          ◀───────  FRAMES call, first slot, count, ms  or FAILED
                                          ◀───────  STATISTICS {…}, about once a second while poses come
                                                    a FAILED because of a lost device is its last word
+    EMPTY_CACHE                          ───────▶  forgets the finished frames
+                                         ◀───────  CACHE_EMPTIED {bytes}  or FAILED
     STOP                                 ───────▶  ends; so does the closing of the pipe
 
 The client sends one request at a time. The frames of call n lie in the slots of bank n % 2, so the client may
@@ -38,8 +40,8 @@ POSE_SIZE = 45
 LARGEST_MESSAGE = 1 << 20
 """Bytes. No message comes near it; a longer one means that the two sides are out of step."""
 
-START, PICTURE, POSE, STOP = 1, 2, 3, 4
-READY, PICTURE_SET, FRAMES, STATISTICS, PROGRESS, FAILED = 65, 66, 67, 68, 69, 70
+START, PICTURE, POSE, STOP, EMPTY_CACHE = 1, 2, 3, 4, 5
+READY, PICTURE_SET, FRAMES, STATISTICS, PROGRESS, FAILED, CACHE_EMPTIED = 65, 66, 67, 68, 69, 70, 71
 
 _HEAD = struct.Struct("<IB")
 _POSE = struct.Struct(f"<I{POSE_SIZE}f")

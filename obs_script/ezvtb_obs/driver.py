@@ -17,6 +17,7 @@ from ezvtb.errors import BackendError, EngineError, EzvtbError, PictureError
 from ezvtb.paths import cache_folder
 from ezvtb_obs import libobs, status
 from ezvtb_obs.backoff import Backoff
+from ezvtb_obs.emptying import Emptying
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
 from ezvtb_obs.handover import Handover
 from ezvtb_obs.picture_choice import PictureChoice
@@ -75,6 +76,7 @@ class Driver:
         self._gone = False
         self._look_again_at = 0.0
         self._playout = Playout(output)
+        self._emptying = Emptying()
         self._thread = threading.Thread(target=self._run, name="ezvtb-driver", daemon=True)
 
     # what other threads call
@@ -93,6 +95,11 @@ class Driver:
             self.settings = settings
             self._panel_is_stale |= refresh_panel
             self._wake.notify_all()
+
+    def empty_cache(self) -> None:
+        """Has the finished frames forgotten, soon; the status tells."""
+        self._emptying.ask()
+        self._notify()
 
     def stop(self) -> None:
         """Asks the thread to end; `join` waits for it."""
@@ -131,6 +138,9 @@ class Driver:
             retry_seconds=self._backoff.left(now),
             statistics=dict(engine.statistics) if engine else {},
             handover=handover.text if handover else "",
+            cache_gb=self.settings.cache_gb,
+            cache_note=self._emptying.text(now),
+            latency_ms=1e3 * self._playout.latency(now),
         )
 
     # the thread
@@ -149,6 +159,7 @@ class Driver:
         finally:
             self.senses.close()
             self._file.close()
+            self._emptying.close()
             self._output.blank()  # a script that was removed must not leave a frozen face behind
             self._output.close()
 
@@ -270,7 +281,7 @@ class Driver:
             if not engine.busy and playout.until_pose(now) <= 0:
                 self._last_pose = self.senses.pose(now)
                 engine.submit(self._last_pose)
-                playout.pose_asked(now)
+                playout.pose_asked(now, self.senses.seen_at)
             frames = self._await_event(engine)
             if frames and not follows:
                 playout.arrived(time.monotonic(), frames)
@@ -290,11 +301,12 @@ class Driver:
         return None
 
     def _follow_settings(self) -> None:
-        """Has the tracker and the panel follow them."""
-        if self._panel_is_stale:
-            self._panel_is_stale = False
-            self._output.refresh_properties()
-        if self.senses.follow(self.settings, time.monotonic()):
+        """Has the tracker, the cache and the panel follow them, and what was clicked."""
+        now, stale = time.monotonic(), self._panel_is_stale
+        self._panel_is_stale = False
+        stale |= self.senses.follow(self.settings, now)
+        stale |= self._emptying.follow(self.engine, self.settings, now)
+        if stale:
             self._output.refresh_properties()
 
     def _settled_options(self) -> "dict[str, object]":

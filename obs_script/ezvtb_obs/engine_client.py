@@ -137,6 +137,11 @@ class EngineClient:
         self._asked_at = time.monotonic()
         self._send(protocol.POSE, protocol.pack_pose(self._call, list(pose)))
 
+    def empty_cache(self) -> int:
+        """Has the engine forget its finished frames: how many bytes they took."""
+        self._send(protocol.EMPTY_CACHE, {})
+        return int(self._await(protocol.CACHE_EMPTIED, self._limits.picture, "empties its cache").json()["bytes"])
+
     @property
     def busy(self) -> bool:
         """Whether a pose is on its way."""

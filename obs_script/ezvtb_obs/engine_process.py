@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, Optional
+from typing import Any, BinaryIO, Optional
 
 from ezvtb.errors import EngineError
 from ezvtb.paths import PROJECT, cache_folder, engine_python
@@ -48,6 +48,17 @@ def last_words(log: str) -> str:
     return exceptions[-1] if exceptions else " / ".join(lines[-_QUOTED_LINES:])
 
 
+def spawn(arguments: "Sequence[str]", **options: Any) -> "subprocess.Popen[bytes]":
+    """A module of the engine's, run by the project's own Python: its name and its arguments. OSError if refused.
+
+    `options` are Popen's; its `env` is added to what the process gets.
+    """
+    environment = {key: value for key, value in os.environ.items() if key not in _NOT_INHERITED}
+    environment.update({"PYTHONPATH": str(PROJECT / "core"), **options.pop("env", {})})
+    command = [str(engine_python()), "-m", *arguments]
+    return subprocess.Popen(command, cwd=str(PROJECT), env=environment, creationflags=_CREATION_FLAGS, **options)
+
+
 class EngineProcess:
     """A running engine: two pipes and a log file."""
 
@@ -62,21 +73,17 @@ class EngineProcess:
             raise EngineError(
                 f"The engine's Python is not there: {python}.", "Run install.sh or install.ps1 in the project's folder."
             )
-        environment = {key: value for key, value in os.environ.items() if key not in _NOT_INHERITED}
         # a crash inside native code leaves a trace in the log
-        environment.update(PYTHONPATH=str(PROJECT / "core"), PYTHONFAULTHANDLER="1", PYTHONUNBUFFERED="1")
-        environment["EZVTB_AVOIDED"] = "\n".join(avoided)
+        environment = {"PYTHONFAULTHANDLER": "1", "PYTHONUNBUFFERED": "1", "EZVTB_AVOIDED": "\n".join(avoided)}
         try:
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("wb") as stderr:
-                self._popen = subprocess.Popen(
-                    [str(python), "-m", "ezvtb.engine"],
-                    cwd=str(PROJECT),
+                self._popen = spawn(
+                    ["ezvtb.engine"],
                     env=environment,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=stderr,
-                    creationflags=_CREATION_FLAGS,
                 )
         except OSError as error:
             raise EngineError(f"The engine can't be started: {error}.", "Look at the project's folder.") from error

@@ -3,20 +3,35 @@
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from ezvtb.tracking.rate import RateCounter
 from ezvtb_obs.engine_client import Frame
 from ezvtb_obs.pacing import Pacer
 from ezvtb_obs.video_output import Output
 
+LATENCY_SECONDS = 3.0
+"""The latency is the median over this long."""
+
+
+class _Due(NamedTuple):
+    """A frame that waits."""
+
+    moment: float
+    frame: Frame
+    seen_at: Optional[float]
+    """When the packet came that it is the first to show in full; None: it shows none."""
+
 
 class Playout:
-    """Of one avatar. `fps` on any thread, all else on the driver's. Moments are `time.monotonic`'s."""
+    """Of one avatar. `fps` and `latency` on any thread, all else on the driver's. Moments are `time.monotonic`'s."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._due: deque[tuple[float, Frame]] = deque()
+        self._due: deque[_Due] = deque()
+        self._seen_at: Optional[float] = None
+        self._latencies: deque[tuple[float, float]] = deque(maxlen=256)
+        """When a frame was pushed that shows a packet, and how many seconds after that had come."""
         self._scale = 1
         self._pacer = Pacer(1, 1)
         self._rate = RateCounter()
@@ -39,16 +54,16 @@ class Playout:
     @property
     def frames(self) -> "list[Frame]":
         """Those that wait, oldest first."""
-        return [frame for _, frame in self._due]
+        return [each.frame for each in self._due]
 
     @property
     def last(self) -> Optional[Frame]:
         """The newest that waits."""
-        return self._due[-1][1] if self._due else None
+        return self._due[-1].frame if self._due else None
 
     def until_frame(self, now: float) -> float:
         """Seconds until the next frame is to be pushed; infinite if none waits."""
-        return self._due[0][0] - now if self._due else float("inf")
+        return self._due[0].moment - now if self._due else float("inf")
 
     def until_pose(self, now: float) -> float:
         """Seconds until the next pose may be asked for; infinite before more frames are pushed.
@@ -57,23 +72,34 @@ class Playout:
         """
         return self._pacer.pose_due(now) if len(self._due) <= self._scale else float("inf")
 
-    def pose_asked(self, now: float) -> None:
-        """A pose was asked for."""
+    def pose_asked(self, now: float, seen_at: Optional[float] = None) -> None:
+        """A pose was asked for; it is the first that shows what a packet said that came at `seen_at`."""
         self._pacer.pose_asked(now)
+        self._seen_at = seen_at
 
     def arrived(self, now: float, frames: "Sequence[Frame]") -> None:
         """The frames of a pose are there, the poser's own last."""
-        self._due.extend(zip(self._pacer.arrived(now, len(frames)), frames))
+        moments = self._pacer.arrived(now, len(frames))
+        seen = [*(None for _ in frames[1:]), self._seen_at]
+        self._due.extend(map(_Due, moments, frames, seen))
 
     def push_due(self) -> bool:
         """Pushes the frames whose moment has come; whether any was shown."""
         pushed = False
-        while self._due and self._due[0][0] <= time.monotonic():
-            _, frame = self._due.popleft()
-            pushed = self._output.push(*frame) or pushed
-            self._rate.count(time.monotonic())
+        while self._due and self._due[0].moment <= time.monotonic():
+            each = self._due.popleft()
+            pushed = self._output.push(*each.frame) or pushed
+            now = time.monotonic()
+            self._rate.count(now)
+            if each.seen_at is not None:
+                self._latencies.append((now, now - each.seen_at))
         return pushed
 
     def fps(self, now: float) -> float:
         """Frames pushed a second, over the last seconds."""
         return self._rate.per_second(now)
+
+    def latency(self, now: float) -> float:
+        """Seconds from a packet's arrival to the push of the frame that shows it, median; 0 where none was shown."""
+        lately = sorted(seconds for moment, seconds in list(self._latencies) if now - moment < LATENCY_SECONDS)
+        return lately[len(lately) // 2] if lately else 0.0

@@ -7,6 +7,7 @@ from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.expressions import EXPRESSIONS
 from ezvtb.tracking.protocols import raw
 from ezvtb_obs import libobs, settings
+from ezvtb_obs.emptying import EMPTY_CACHE
 from ezvtb_obs.presets import PRESETS
 from ezvtb_obs.settings import RANGES, Settings
 from ezvtb_obs.texts import hint, text
@@ -126,9 +127,14 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
         Property("simplify", "list"),
         Property("fps_limit", "slider", unit="fps"),
         Property("interpolation", "list", choices=_interpolation_choices),
+        Property("device", "list", choices=_device_choices),
+    ),
+    "cached_frames": (
         Property("cache", "list"),
         Property("cache_gb", "decimal", unit="gb", shown=lambda now: now.cache != settings.OFF),
-        Property("device", "list", choices=_device_choices),
+        Property("cache_quality", "slider", unit="percent", shown=lambda now: now.cache != settings.OFF),
+        Property("cache_path", "save", shown=lambda now: now.cache == settings.CACHE_IN_DATABASE),
+        Property(EMPTY_CACHE, "button", shown=lambda now: now.cache != settings.OFF),
     ),
     "super_resolution": (
         Property("sr", "list"),
@@ -143,8 +149,6 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
         Property("sr_half", "check", shown=lambda now: now.sr != settings.OFF),
         Property("stages", "list"),
         Property("stages_gb", "decimal", unit="gb", shown=lambda now: now.stages != settings.OFF),
-        Property("cache_quality", "slider", unit="percent", shown=lambda now: now.cache != settings.OFF),
-        Property("cache_path", "save", shown=lambda now: now.cache == settings.CACHE_IN_DATABASE),
     ),
 }
 

@@ -72,6 +72,8 @@ class Senses:
         self._tracker: Optional[SharedTracker] = None
         self._followed = 0
         """Number of the last face that moved the avatar."""
+        self.seen_at: Optional[float] = None
+        """When the newest packet came that the last pose was the first to follow; None: there was none."""
         self._level = Level.OFF
         self._expressions: list[Expression] = [()] * len(hotkeys.EXPRESSIONS)
         self._settings: Optional[Settings] = None
@@ -132,6 +134,7 @@ class Senses:
 
     def pose(self, now: float) -> "list[float]":
         """The 45 values to draw now."""
+        self.seen_at = None
         self._look(now)
         if self._ear is not None:
             self._loudness = self._ear.decibels(now)
@@ -170,6 +173,7 @@ class Senses:
         for received in self._tracker.faces(self._followed):
             self._followed = received.number
             self._motion.feed(received.face, received.sender, received.protocol, received.moment)
+            self.seen_at = received.moment
         if self._note and self._motion.is_live(now):
             self._note = ""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ezvtb_obs import libobs, properties, settings, status
 from ezvtb_obs.driver import Driver
+from ezvtb_obs.emptying import EMPTY_CACHE
 from ezvtb_obs.engine_process import log_path
 from ezvtb_obs.hotkeys import Hotkeys
 from ezvtb_obs.microphone import Microphone
@@ -59,6 +60,8 @@ class AvatarSource:
         """A button of the panel, by its name."""
         if button in PRESETS:
             self._output.with_source(lambda source: self._choose(source, PRESETS[button]))
+        elif button == EMPTY_CACHE:
+            self.driver.empty_cache()
         else:
             self.driver.senses.click(button)
 

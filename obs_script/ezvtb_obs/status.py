@@ -54,6 +54,12 @@ class Facts:
     """The engine's counters, and under `notes` what went wrong without stopping the picture, newest first."""
     handover: str = ""
     """How a better engine takes over."""
+    cache_gb: float = 0.0
+    """How large the cache may become."""
+    cache_note: str = ""
+    """What came of emptying it."""
+    latency_ms: float = 0.0
+    """From a tracker's packet to the frame that shows it; 0: none was shown lately."""
 
 
 def sentences(facts: Facts) -> "list[str]":
@@ -67,7 +73,7 @@ def sentences(facts: Facts) -> "list[str]":
         lines.append(_avatar(facts))
     if facts.picture_note:
         lines.append(facts.picture_note)
-    lines += _engine(facts) + _cache(facts)
+    lines += _engine(facts) + _load(facts) + _notes(facts)
     return lines + list(facts.senses)
 
 
@@ -84,7 +90,7 @@ def _avatar(facts: Facts) -> str:
     elif key == PLAYING and facts.engine_ms >= 1:
         # a pose that the engine has just drawn costs it nothing: that is no figure worth showing
         key = "playing_cost"
-    return text(
+    told = text(
         f"status.{key}",
         progress=facts.progress or text("status.one_moment"),
         fps=round(facts.fps),
@@ -93,17 +99,30 @@ def _avatar(facts: Facts) -> str:
         silent=round(facts.silent_seconds),
         retry=max(1, round(facts.retry_seconds)),
     )
+    late = text("status.latency", ms=round(facts.latency_ms)) if facts.phase == PLAYING and facts.latency_ms else ""
+    return f"{told} {late}".rstrip()
 
 
 def _is_silent(facts: Facts) -> bool:
     return facts.phase in (READING, PLAYING) and facts.silent_seconds >= SILENT_SECONDS
 
 
-def _cache(facts: Facts) -> "list[str]":
-    hits, misses = (float(facts.statistics.get(f"cacher_{name}", 0)) for name in ("hits", "misses"))
-    lines = [text("status.cache", percent=round(100 * hits / (hits + misses)))] if hits + misses else []
+def _load(facts: Facts) -> "list[str]":
+    """One line: what the engine takes of the computer, and what is in the cache."""
+    counters = facts.statistics
+    told = [text("status.cpu", percent=round(counters["cpu"]))] if "cpu" in counters else []
+    told += [text("status.gpu", percent=round(counters["gpu"]))] if "gpu" in counters else []
+    hits, misses, used = (float(counters.get(f"cacher_{name}", 0)) for name in ("hits", "misses", "bytes"))
+    if hits + misses:
+        fill = {"used": round(used / 2**20), "size": round(1024 * facts.cache_gb)}
+        told.append(text("status.cache", percent=round(100 * hits / (hits + misses)), **fill))
+    return [" ".join(told)] if told else []
+
+
+def _notes(facts: Facts) -> "list[str]":
     notes = facts.statistics.get("notes") or ()
-    return lines + ([facts.handover] if facts.handover else [text("status.note", note=note) for note in notes[:1]])
+    lately = [facts.handover] if facts.handover else [text("status.note", note=note) for note in notes[:1]]
+    return ([facts.cache_note] if facts.cache_note else []) + lately
 
 
 def _engine(facts: Facts) -> "list[str]":

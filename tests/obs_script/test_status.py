@@ -41,6 +41,16 @@ def test_each_component_is_named_with_device_precision_and_why() -> None:
     assert "tha: ONNX Runtime, CPU, fp32 (OpenVINO isn't installed)" in lines
 
 
+def test_the_latency_is_told_while_a_tracker_moves_the_avatar() -> None:
+    (line, *_) = status.sentences(Facts(phase=status.PLAYING, fps=30, fps_limit=30, latency_ms=123.4))
+    assert line == "Alive: 30 of at most 30 frames a second. It follows you after 123 ms."
+    assert not any("follows" in line for line in status.sentences(Facts(phase=status.PAUSED, latency_ms=123.4)))
+
+
+def test_what_came_of_emptying_the_cache_is_told() -> None:
+    assert "Cache emptied: 312 MB." in status.sentences(Facts(cache_note="Cache emptied: 312 MB."))
+
+
 def test_a_component_that_is_off_is_not_worth_a_line() -> None:
     lines = status.sentences(Facts(phase=status.PLAYING, report=({"component": "sr", "backend": "off"},)))
     assert not any("sr" in line for line in lines)
@@ -64,10 +74,12 @@ def test_the_tracker_is_named() -> None:
     )
 
 
-def test_the_cache_s_hit_rate_and_the_newest_note_are_told() -> None:
-    counters = {"cacher_hits": 75, "cacher_misses": 25, "notes": ["The newest.", "An old one."]}
-    lines = status.sentences(Facts(phase=status.PLAYING, statistics=counters))
-    assert "Cache: 75 % of the poses were known." in lines
+def test_the_load_the_cache_and_the_newest_note_are_told_in_two_lines() -> None:
+    counters = {"cacher_hits": 75, "cacher_misses": 25, "cacher_bytes": 312 << 20, "cpu": 61.4, "gpu": 33.6}
+    notes = {"notes": ["The newest.", "An old one."]}
+    lines = status.sentences(Facts(phase=status.PLAYING, statistics={**counters, **notes}, cache_gb=2.0))
+    cache = "Cache: 312 of 2048 MB, 75 % of the poses were known."
+    assert f"Load: CPU 61 %. Graphics card 34 %. {cache}" in lines
     assert "Note: The newest." in lines
     assert not any("old" in line for line in lines)
     assert not any("Cache" in line for line in status.sentences(Facts(phase=status.PLAYING)))

@@ -34,7 +34,7 @@ class _Memory(ctypes.Structure):
 
 def adapters() -> "list[NvidiaCard]":
     """The cards that CUDA may use here; none without NVIDIA's driver. BackendError if the driver doesn't answer."""
-    library = _load()
+    library = load()
     return visible(cards(library), os.environ.get("CUDA_VISIBLE_DEVICES")) if library else []
 
 
@@ -91,7 +91,7 @@ def visible(found: "Sequence[tuple[str, NvidiaCard]]", wanted: "Optional[str]") 
     return chosen
 
 
-def _load() -> "Optional[ctypes.CDLL]":
+def load() -> "Optional[ctypes.CDLL]":
     """The library, or None where NVIDIA's driver isn't installed."""
     windows = Path(os.environ.get("WINDIR", "C:/Windows"))
     try:

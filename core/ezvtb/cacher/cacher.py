@@ -1,5 +1,6 @@
 """The cacher: finished frames by key, encoded and kept by a thread of its own."""
 
+import os
 import queue
 import threading
 import time
@@ -102,10 +103,12 @@ class Cacher:
         with self._changed:
             return self._changed.wait_for(lambda: not self._unfinished, seconds)
 
-    def clear(self) -> None:
-        """Forgets all frames, those that are waiting too."""
+    def clear(self) -> int:
+        """Forgets all frames, those that are waiting too; how many bytes they took."""
         self.flush(1.0)
+        before = self.store.used
         self.store.clear()
+        return before - self.store.used
 
     def check(self) -> list[str]:
         """What is wrong with what is kept, a sentence each. Reads and decodes everything."""
@@ -168,7 +171,7 @@ def open_cacher(options: Options) -> tuple[Cacher | None, Component]:
     store: Store | None = None
     if options.cacher_on_database:
         try:
-            store = Database(_database_path(options, notes), capacity, notes.add)
+            store = open_database(options.cacher_db_path, capacity, notes)
         except (CacheError, OSError) as error:
             why = f"{error} Frames are kept in RAM."
             notes.add(why)
@@ -177,10 +180,9 @@ def open_cacher(options: Options) -> tuple[Cacher | None, Component]:
     return Cacher(store, options.cacher_quality, notes), Component("cacher", store.name, "", precision, why)
 
 
-def _database_path(options: Options, notes: Notes) -> Path:
-    if options.cacher_db_path is not None:
-        return Path(options.cacher_db_path)
-    path = cache_folder() / "frames.db"
-    if not is_ours(path):  # it lies in our own folder: nobody else's, but damaged at its beginning
-        notes.add(f"The frame database could not be read: it is now {set_aside(path)}, and a new one is begun.")
-    return path
+def open_database(path: "str | os.PathLike[str] | None", capacity: int, notes: Notes) -> Database:
+    """The database at `path`, or the one in the user's cache folder. CacheError or OSError if it can't be used."""
+    own = cache_folder() / "frames.db"
+    if path is None and not is_ours(own):  # it lies in our own folder: nobody else's, but damaged at its beginning
+        notes.add(f"The frame database could not be read: it is now {set_aside(own)}, and a new one is begun.")
+    return Database(own if path is None else Path(path), capacity, notes.add)

@@ -21,6 +21,8 @@ _STAMPS = 1024
 """How many uses are remembered until they are written; of more, the oldest are forgotten."""
 _MOST_EVICTIONS = 256
 """Frames deleted in one transaction, so that none is long."""
+_MOST_CLEARED, _GAP_SECONDS = 32, 0.002
+"""Frames deleted in one transaction where all are to go, and the time for other processes' frames between two."""
 _MOST_FREED = 2048
 """Pages given back to the disk at a time: 8 MB."""
 _COUNT_SECONDS = 1.0
@@ -107,15 +109,15 @@ class Database(Store):
         """See `Store`."""
         self._write(lambda writer: writer.execute("DELETE FROM frames WHERE key = ?", (key,)).rowcount >= 0)
 
-    def clear(self) -> None:
+    def clear(self) -> bool:
         """See `Store`."""
         self._stamps.clear()
 
         def delete(writer: sqlite3.Connection) -> bool:
-            writer.execute("DELETE FROM frames")
-            return True
+            some = f"DELETE FROM frames WHERE id IN (SELECT id FROM frames LIMIT {_MOST_CLEARED})"
+            return writer.execute(some).rowcount < _MOST_CLEARED
 
-        self._write(delete, shrink=True)
+        return self._write(delete, gap=_GAP_SECONDS) and self._write(lambda _: True, shrink=True)
 
     def tidy(self) -> None:
         """See `Store`: writes down what was used, and makes room if the bound was larger once."""
@@ -162,8 +164,8 @@ class Database(Store):
                 return []
             return rows
 
-    def _write(self, work: Work, shrink: bool = False) -> bool:
-        """Does `work` in transactions until it says that it is done; whether it did.
+    def _write(self, work: Work, shrink: bool = False, gap: float = 0.0) -> bool:
+        """Does `work` in transactions, `gap` seconds apart, until it says that it is done; whether it did.
 
         Afterwards free pages are given back to the disk: all with `shrink`, else some of those beyond the bound.
         """
@@ -176,6 +178,7 @@ class Database(Store):
                     done = self._transaction(opened.writer, work)
                     if shrink:
                         opened.writer.execute("VACUUM")  # of what little is left
+                        opened.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                     else:
                         _give_back(opened.writer, self._most_pages)
                 except (sqlite3.Error, MemoryError) as error:
@@ -185,6 +188,7 @@ class Database(Store):
                 self._no_writes.end()
                 if done:
                     return True
+                time.sleep(gap)
         return False
 
     def _transaction(self, writer: sqlite3.Connection, work: Work) -> bool:

@@ -34,10 +34,11 @@ class RamStore(Store):
         with self._lock:
             self._frames.pop(key, None)
 
-    def clear(self) -> None:
+    def clear(self) -> bool:
         """See `Store`."""
         with self._lock:
             self._frames.clear()
+        return True
 
     def all_keys(self) -> list[bytes]:
         """See `Store`."""

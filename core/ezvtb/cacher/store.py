@@ -23,8 +23,8 @@ class Store(ABC):
         """Forgets a key."""
 
     @abstractmethod
-    def clear(self) -> None:
-        """Forgets everything."""
+    def clear(self) -> bool:
+        """Forgets everything; whether that worked. May wait for other processes."""
 
     @abstractmethod
     def all_keys(self) -> list[bytes]:
