@@ -17,6 +17,7 @@ class Heartbeat:
 
     def __init__(self, stage: Stage) -> None:
         home = stage.obs.home
+        self._fps = home.fps
         self._client = obsws_python.ReqClient(host="127.0.0.1", port=home.port, password=home.password, timeout=20)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="heartbeat")
@@ -51,7 +52,7 @@ class Heartbeat:
         total, skipped = _COUNTERS[name]
         count, lost = statistics[total], statistics[skipped] if skipped else 0
         former, formerly_lost, first = self._since.get(name, (count, lost, begin))
-        stood = begin - first if count == former else (lost - formerly_lost) / statistics["activeFps"]
+        stood = begin - first if count == former else (lost - formerly_lost) / self._fps
         self.longest[name] = max(self.longest[name], stood)
         if count != former or name not in self._since:
             self._since[name] = count, lost, time.monotonic()

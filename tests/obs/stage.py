@@ -6,8 +6,10 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from configparser import ConfigParser
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +21,7 @@ from PIL import Image
 
 from ezvtb.protocol import FrameFile
 from ezvtb.setup.headless_obs import HeadlessObs, Xvfb, free_port
-from ezvtb.setup.obs_config import ObsHome, avatar_source, color_source, scene_item
+from ezvtb.setup.obs_config import COLLECTION, ObsHome, avatar_source, color_source, scene_item
 from ezvtb.tracking import pose
 from ezvtb.tracking.protocols import raw
 
@@ -55,6 +57,24 @@ class Stage(NamedTuple):
             wanted[pose.INDEX[name]] = value
         with socket.socket(type=socket.SOCK_DGRAM) as sender:
             sender.sendto(raw.encode(wanted), ("127.0.0.1", self.port))
+
+    @contextmanager
+    def swinging(self) -> "Iterator[None]":
+        """Meanwhile a tracker sends 30 poses a second, no two the same."""
+        over = threading.Event()
+
+        def send() -> None:
+            while not over.wait(1 / 30):
+                now = time.monotonic()
+                self.send(head_y=np.sin(now * 3), head_x=np.sin(now * 2), mouth_aaa=np.sin(now * 5) ** 2)
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def wait_visible(self, seconds: float = 30) -> Pixels:
         """Waits until the avatar is to be seen."""
@@ -154,11 +174,12 @@ def open_stage(
     ready: bool = True,
     backend: str = "null",
     keys: "Mapping[str, str]" = MappingProxyType({}),
+    profile: "Mapping[str, Mapping[str, str]]" = MappingProxyType({}),
     **settings: Any,
 ) -> Stage:
     """Starts an OBS whose scene has a background and so many avatars; the first is called "Avatar".
 
-    `keys` are those of hotkeys, {"ezvtb_avatar.pause": "F9"}.
+    `keys` are those of hotkeys, {"ezvtb_avatar.pause": "F9"}; `profile` is put into OBS's basic.ini.
     """
     port = free_port()
     names = [AVATAR, *(f"Avatar {number}" for number in range(2, avatars + 1))]
@@ -177,7 +198,19 @@ def open_stage(
         fps=fps,
         preview=preview,
     ).write()
+    configure(home, profile)
     return start(home, server, port, ready=ready, backend=backend)
+
+
+def configure(home: ObsHome, profile: "Mapping[str, Mapping[str, str]]") -> None:
+    """Puts these sections into the profile of an OBS that doesn't run."""
+    file = home.config / "obs-studio/basic/profiles" / COLLECTION / "basic.ini"
+    parser = ConfigParser()
+    parser.optionxform = str  # type: ignore[assignment, method-assign]  # OBS tells capitals apart
+    parser.read(file, "utf-8")
+    parser.read_dict(profile)
+    with file.open("w", encoding="utf-8") as written:
+        parser.write(written, space_around_delimiters=False)
 
 
 @contextmanager

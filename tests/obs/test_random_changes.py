@@ -5,13 +5,11 @@ EZVTB_SEED=7 plays another sequence. A sequence that fails is printed.
 
 import os
 import random
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from ezvtb.setup.headless_obs import Xvfb, free_port
@@ -75,13 +73,6 @@ def changes(stage: Stage, folder: Path, picture: Path, count: int) -> "Iterator[
         yield name, value, random_.choice((0.0, 0.0, 0.05, 0.2, 0.4, 1.2))
 
 
-def poses(stage: Stage, over: threading.Event) -> None:
-    """A tracker that sends all the time."""
-    while not over.wait(1 / 30):
-        now = time.monotonic()
-        stage.send(head_y=np.sin(now * 3), head_x=np.sin(now * 2), mouth_aaa=np.sin(now * 5) ** 2)
-
-
 @pytest.mark.parametrize("count", [40, pytest.param(1000, marks=pytest.mark.long)])
 def test_obs_and_the_avatar_go_on_through_random_changes(
     tmp_path: Path, server: Xvfb, picture: Path, count: int
@@ -89,29 +80,23 @@ def test_obs_and_the_avatar_go_on_through_random_changes(
     picture.with_name("other.png").write_bytes(picture.read_bytes())
     scripts = (JOURNAL, SCRIPT, CONTROL)
     with visible_stage(tmp_path / "home", server, picture, scripts=scripts) as stage:
-        journal, websocket, over = Journal(stage), stage.obs.websocket, threading.Event()
-        before = stage.obs.websocket.get_input_settings(AVATAR).input_settings
-        sender = threading.Thread(target=poses, args=(stage, over))
-        sender.start()
+        journal, websocket = Journal(stage), stage.obs.websocket
+        before = websocket.get_input_settings(AVATAR).input_settings
         websocket.start_record()
         time.sleep(1)
         begin, longest_answer = time.monotonic(), 0.0
-        try:
-            with Heartbeat(stage) as heart:
-                for number, (name, value, pause) in enumerate(changes(stage, tmp_path, picture, count)):
-                    print(f"{time.monotonic() - begin:7.2f} s  {name} = {value!r}")
-                    websocket.set_input_settings(AVATAR, {name: value}, True)
-                    time.sleep(pause)
-                    if number % 10 == 9:  # the panel, which OBS's own window waits for
-                        asked = time.monotonic()
-                        stage.status()
-                        longest_answer = max(longest_answer, time.monotonic() - asked)
-                websocket.set_input_settings(AVATAR, {**DEFAULTS, **before}, True)
-                until(lambda: "Alive: " in stage.status(), 20, "it doesn't live any more")
-                time.sleep(3)
-        finally:
-            over.set()
-            sender.join()
+        with stage.swinging(), Heartbeat(stage) as heart:
+            for number, (name, value, pause) in enumerate(changes(stage, tmp_path, picture, count)):
+                print(f"{time.monotonic() - begin:7.2f} s  {name} = {value!r}")
+                websocket.set_input_settings(AVATAR, {name: value}, True)
+                time.sleep(pause)
+                if number % 10 == 9:  # the panel, which OBS's own window waits for
+                    asked = time.monotonic()
+                    stage.status()
+                    longest_answer = max(longest_answer, time.monotonic() - asked)
+            websocket.set_input_settings(AVATAR, {**DEFAULTS, **before}, True)
+            until(lambda: "Alive: " in stage.status(), 20, "it doesn't live any more")
+            time.sleep(3)
         websocket.stop_record()
         entries = journal.entries()
         stood = [f"{length:.2f} s at {moment - begin:.2f} s" for moment, length in stalls(entries, LONGEST_STALL)]
