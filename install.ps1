@@ -1,10 +1,11 @@
 # Sets EZVTB Avatar up. -Launch: and shows it in OBS. -Test: and runs every test. -Uninstall: removes it.
 # -Download FOLDER: gathers what a computer without a network needs. -Offline FOLDER: installs from there.
+# -Runtime cpu, cuda, directml or tensorrt: what computes the avatar; else the graphics card decides.
 # Only what must happen before there is a Python is done here; the rest is `python -m ezvtb.setup`.
 [CmdletBinding(PositionalBinding = $false)]
 param(
     [switch]$Launch, [switch]$Test, [switch]$Uninstall, [switch]$Yes,
-    [string]$Download, [string]$Platform, [string]$Python, [string]$Offline
+    [string]$Download, [string]$Platform, [string]$Python, [string]$Offline, [string]$Runtime
 )
 
 # Whether a Python runs a line; what it complains about doesn't matter.
@@ -39,6 +40,7 @@ if ($Download) { $arguments += '--download', $Download }
 if ($Platform) { $arguments += '--platform', $Platform }
 if ($Python) { $arguments += '--python', $Python }
 if ($Offline) { $arguments += '--offline', $Offline }
+if ($Runtime) { $arguments += '--runtime', $Runtime }
 $env:PYTHONPATH = Join-Path $PSScriptRoot 'core'
 $words = @($found -split ' ')
 $options = @($words | Select-Object -Skip 1)

@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 from ezvtb.options import Options
+from ezvtb.setup import arguments
+from ezvtb.setup.runtime_choice import SETS
 from ezvtb.tracking.protocols import PROTOCOLS, Protocol
 
 PROJECT = Path(__file__).parents[1]
@@ -30,6 +32,16 @@ def test_the_example_runs_as_it_stands(tmp_path: Path, avatar_file: Path) -> Non
 def test_every_option_is_in_the_table_with_its_default(field: "dataclasses.Field[object]") -> None:
     (line,) = re.findall(rf"^\| .*`{field.name}`.*$", README, re.MULTILINE)
     assert f"`{field.default}`" in line
+
+
+@pytest.mark.parametrize("option", re.findall(r"^  --(\w+)", arguments.parser().format_help(), re.MULTILINE))
+def test_every_option_of_the_installer_is_told(option: str) -> None:
+    assert f"--{option}" in README
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_set_of_runtimes_is_told(name: str) -> None:
+    assert re.search(rf"`(--runtime )?{name}`", README)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda each: each.name)

@@ -6,7 +6,7 @@ import pytest
 
 from ezvtb.doctor.environment import problems_of
 from ezvtb.doctor.system import memory, processor_features
-from ezvtb.setup.environment import RUNTIME
+from ezvtb.setup.locks import RUNTIME
 
 PACKAGES = {"numpy": "2.4.6", "onnxruntime": "1.31.1", "pip": "23.2.1"}
 STAMP = {"locks": {RUNTIME.file: "abc"}, "packages": PACKAGES}
@@ -21,7 +21,8 @@ STAMP = {"locks": {RUNTIME.file: "abc"}, "packages": PACKAGES}
         (PACKAGES | {"numpy": "1.0"}, STAMP, "abc", ["1 of the packages aren't as they were installed: numpy 1.0."]),
         ({"onnxruntime": "1.31.1"}, STAMP, "new", ["numpy is missing, pip is missing."]),
         (PACKAGES | {"openvino-telemetry": "1"}, STAMP, "abc", ["reports every start"]),
-        (PACKAGES | {"onnxruntime-gpu": "1"}, STAMP, "abc", ["overwrite each other's files"]),
+        (PACKAGES | {"onnxruntime-gpu": "1"}, STAMP, "abc", ["onnxruntime and onnxruntime-gpu are installed"]),
+        ({"numpy": "2.4.6"}, STAMP | {"packages": {"numpy": "2.4.6"}}, "abc", ["no ONNX Runtime"]),
     ],
 )
 def test_packages_that_are_not_the_installers_are_noticed(

@@ -42,11 +42,12 @@ def test_the_bootstraps_stay_bootstraps(script: str, most: int) -> None:
 def test_the_powershell_script_has_what_install_sh_has() -> None:
     script = (PROJECT / "install.ps1").read_text("utf-8")
     options = parser().format_help()
-    for name in ("launch", "test", "uninstall", "yes", "download", "platform", "python", "offline"):
+    for name in ("launch", "test", "uninstall", "yes", "download", "platform", "python", "offline", "runtime"):
         assert f"--{name}" in options
         assert f"'--{name}'" in script
         assert re.search(rf"\[(switch|string)\]\${name.capitalize()}\b", script)
-    assert options.count("  --") == 8, "a new option belongs into install.ps1 and into this test"
+    count = len(re.findall(r"^  --", options, re.MULTILINE))
+    assert count == 9, "a new option belongs into install.ps1 and into this test"
     assert "winget install Python.Python.3.12" in script
 
 

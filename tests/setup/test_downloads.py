@@ -12,8 +12,10 @@ from ezvtb.models import manifest
 from ezvtb.paths import PROJECT
 from ezvtb.setup import downloads
 from ezvtb.setup.downloads import Target, check, python_for, read_contents, requirements, take_models, this_computer
-from ezvtb.setup.environment import DEMO, RUNTIME, fingerprint
+from ezvtb.setup.environment import fingerprint
+from ezvtb.setup.locks import CPU, CUDA, DEMO, DIRECTML, RUNTIME, Lock
 
+ALL = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 LINUX_310, WINDOWS_310, WINDOWS_312 = Target("linux", "3.10"), Target("windows", "3.10"), Target("windows", "3.12")
 LOCK = """# made by a tool
 cachetools==8.0.1 ; python_full_version >= '3.11' \\
@@ -49,14 +51,39 @@ def test_hashes_stay_with_their_package() -> None:
     )
 
 
-@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13", "3.14"])
+@pytest.mark.parametrize("python", ALL)
 @pytest.mark.parametrize("system", sorted(downloads.PIP_PLATFORMS))
 def test_the_real_lock_has_every_package_once_for_every_computer(system: str, python: str) -> None:
     text = requirements((PROJECT / RUNTIME.file).read_text("utf-8"), Target(system, python))
     names = [line.partition("==")[0] for line in text.splitlines() if not line.startswith(" ")]
     assert len(names) == len(set(names))
-    assert {"numpy", "onnxruntime", "openvino", "pillow"} <= set(names)
+    assert {"numpy", "openvino", "pillow"} <= set(names)
     assert ("tomli" in names) is (python == "3.10")
+
+
+@pytest.mark.parametrize(
+    ("lock", "system", "pythons", "name"),
+    [
+        (CPU, "linux", ALL, "onnxruntime"),
+        (CPU, "windows", ALL, "onnxruntime"),
+        (DIRECTML, "windows", ALL, "onnxruntime-directml"),
+        (CUDA, "linux", ALL[1:], "onnxruntime-gpu"),
+        (CUDA, "windows", ALL[1:], "onnxruntime-gpu"),
+    ],
+)
+def test_every_computer_gets_one_onnx_runtime(lock: Lock, system: str, pythons: "list[str]", name: str) -> None:
+    content = (PROJECT / lock.file).read_text("utf-8")
+    for python in pythons:
+        lines = requirements(content, Target(system, python)).splitlines()
+        names = [line.partition("==")[0] for line in lines if not line.startswith(" ")]
+        assert [each for each in names if each.startswith("onnxruntime")] == [name]
+        assert len(names) == len(set(names))
+
+
+def test_tensorrt_is_not_gathered(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"TensorRT with CUDA can't be gathered.*--runtime cuda"):
+        downloads.gather(tmp_path / "usb", this_computer(), "tensorrt")
+    assert not (tmp_path / "usb").exists()
 
 
 def folder(path: Path, target: Target, **changes: Any) -> Path:
@@ -70,7 +97,8 @@ def folder(path: Path, target: Target, **changes: Any) -> Path:
 
 def test_a_folder_for_this_computer_and_version_will_do(tmp_path: Path) -> None:
     here = this_computer()
-    check(folder(tmp_path, here), RUNTIME, here)
+    assert check(folder(tmp_path, here, runtime="cuda"), RUNTIME, here) == "cuda"
+    assert check(folder(tmp_path, here), RUNTIME, here) == "cpu"
     assert python_for(tmp_path, here) == here.python
 
 

@@ -13,6 +13,7 @@ from ezvtb.errors import SetupError
 from ezvtb.paths import PROJECT
 from ezvtb.setup import environment
 from ezvtb.setup.environment import is_current, read_stamp, write_path_file, write_stamp
+from ezvtb.setup.locks import BASES, CPU, CUDA, DEV, RUNTIME, RUNTIMES, TENSORRT
 
 PACKAGES = {"numpy": "2.4.6", "pip": "23.2.1"}
 
@@ -60,41 +61,41 @@ def test_a_missing_lock_is_named(tmp_path: Path) -> None:
 
 def test_only_the_projects_own_environment_is_touched(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"Run install\.sh"):
-        environment.install(environment.RUNTIME, tmp_path)
+        environment.install(RUNTIME, tmp_path)
 
 
 def test_a_full_disk_is_told_before_the_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare(tmp_path, monkeypatch)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 50 << 20))
     with pytest.raises(SetupError, match="has 50 MB of room"):
-        environment.install(environment.RUNTIME, tmp_path)
+        environment.install(RUNTIME, tmp_path)
 
 
 def test_packages_are_installed_once_per_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commands = prepare(tmp_path, monkeypatch)
-    environment.install(environment.DEV, tmp_path)
-    environment.install(environment.DEV, tmp_path)
-    environment.install(environment.RUNTIME, tmp_path)  # its pins are all in the other
+    environment.install(DEV, tmp_path)
+    environment.install(DEV, tmp_path)
+    environment.install(RUNTIME, tmp_path)  # its pins are all in the other
     assert len(commands) == 1
     assert {"--require-hashes", "--only-binary=:all:", str(tmp_path / "requirements-dev.lock")} <= set(commands[0])
     assert "Python packages: the avatar, the demo and the tests" in capsys.readouterr().out
     (tmp_path / "requirements.lock").write_text("new")
-    environment.install(environment.RUNTIME, tmp_path)
+    environment.install(RUNTIME, tmp_path)
     assert len(commands) == 2
 
 
 def test_an_interrupted_installation_is_not_taken_for_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commands = prepare(tmp_path, monkeypatch)
-    environment.install(environment.RUNTIME, tmp_path)
+    environment.install(RUNTIME, tmp_path)
     (tmp_path / "requirements.lock").write_text("new")
     with monkeypatch.context() as broken:
         broken.setattr(environment, "run", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            environment.install(environment.RUNTIME, tmp_path)
+            environment.install(RUNTIME, tmp_path)
     (tmp_path / "requirements.lock").write_text("requirements.lock")  # back to what the first one installed
-    environment.install(environment.RUNTIME, tmp_path)
+    environment.install(RUNTIME, tmp_path)
     assert len(commands) == 2
 
 
@@ -102,20 +103,62 @@ def test_from_a_folder_pip_may_look_nowhere_else(tmp_path: Path, monkeypatch: py
     prepare(tmp_path, monkeypatch)
     commands: list[tuple[list[str], dict[str, str]]] = []
     monkeypatch.setattr(environment, "run", lambda command, changes, remedy: commands.append((command, changes)))
-    environment.install(environment.RUNTIME, tmp_path, folder=tmp_path / "wheels")
+    environment.install(RUNTIME, tmp_path, folder=tmp_path / "wheels")
     wanted = {"--require-hashes", "--no-index", "--isolated", f"--find-links={tmp_path / 'wheels'}"}
     ((command, changes),) = commands
     assert wanted <= set(command)
-    assert changes == {"PIP_CONFIG_FILE": os.devnull}
+    assert changes["PIP_CONFIG_FILE"] == os.devnull
+
+
+def test_pip_unpacks_beside_the_environment_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(tmp_path, monkeypatch)
+    folders: list[Path] = []
+
+    def note(_command: "list[str]", changes: "dict[str, str]", **_: str) -> None:
+        folders.append(Path(changes["TMPDIR"]))
+        assert folders[0].is_dir()
+
+    monkeypatch.setattr(environment, "run", note)
+    environment.install(RUNTIME, tmp_path)
+    assert folders[0].parent == tmp_path / ".venv"
+    assert not folders[0].exists()
+
+
+def test_only_what_pypi_has_as_sources_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = prepare(tmp_path, monkeypatch)
+    for lock in (CPU, TENSORRT):
+        environment.install(lock, tmp_path)
+    built = [[word for word in command if word.startswith("--no-binary")] for command in commands]
+    assert built == [[], ["--no-binary=tensorrt-cu13,tensorrt-cu13-libs"]]
+
+
+def test_a_lock_is_noted_beside_those_that_it_does_not_replace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = prepare(tmp_path, monkeypatch)
+    for lock in (DEV, CPU, RUNTIME):
+        environment.install(lock, tmp_path)
+    assert len(commands) == 2
+    environment.install(CUDA, tmp_path)
+    assert environment.is_installed(RUNTIME, tmp_path)
+    assert environment.is_installed(CUDA, tmp_path)
+    assert not environment.is_installed(CPU, tmp_path)
+
+
+def test_after_a_change_from_outside_no_lock_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(tmp_path, monkeypatch)
+    for lock in (RUNTIME, CPU):
+        environment.install(lock, tmp_path)
+    monkeypatch.setattr(environment, "installed_packages", dict)
+    environment.install(RUNTIME, tmp_path)
+    assert not environment.is_installed(CPU, tmp_path)
 
 
 def test_telemetry_that_an_earlier_version_installed_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commands = prepare(tmp_path, monkeypatch)
-    environment.install(environment.RUNTIME, tmp_path)
+    environment.install(RUNTIME, tmp_path)
     monkeypatch.setattr(environment, "installed_packages", lambda: {"openvino-telemetry": "1"})
-    environment.install(environment.RUNTIME, tmp_path)
+    environment.install(RUNTIME, tmp_path)
     assert [command[3] for command in commands] == ["install", "uninstall", "install"]
 
 
@@ -167,7 +210,7 @@ def interrupt(*_arguments: object, **_options: object) -> None:
 
 def prepare(project: Path, monkeypatch: pytest.MonkeyPatch) -> "list[list[str]]":
     """A project with locks and an environment, in which pip only notes what it is asked for."""
-    for lock in (environment.RUNTIME, environment.DEMO, environment.DEV):
+    for lock in (*BASES, *RUNTIMES):
         (project / lock.file).write_text(lock.file)
     packages = project / ".venv" / "lib" / "site-packages"
     packages.mkdir(parents=True)

@@ -9,9 +9,19 @@ import pytest
 
 from ezvtb.models.manifest import tomllib
 from ezvtb.paths import PROJECT
-from ezvtb.setup.environment import DEMO, DEV, RUNTIME, Lock
+from ezvtb.setup.locks import BASES, DEV, RUNTIME, RUNTIMES, Lock, packages
+from ezvtb.setup.runtime_choice import SETS
+from ezvtb.setup.runtimes import ONNX_RUNTIMES
 
-LOCKS = (RUNTIME, DEMO, DEV)
+LOCKS = (*BASES, *RUNTIMES)
+
+
+PROJECT_FILE = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def named(requirements: "list[str]") -> "set[str]":
+    """The names of what pyproject.toml asks for."""
+    return {re.split(r"[^A-Za-z0-9-]", each)[0].lower() for each in requirements}
 
 
 def pins(lock: Lock) -> "dict[str, int]":
@@ -66,10 +76,45 @@ def test_openvino_is_imported_without_its_telemetry() -> None:
 
 def test_everything_that_the_setup_installs_is_in_the_lock() -> None:
     """The other extras are for those who ask pip for them."""
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    named = {
-        re.split(r"[^A-Za-z0-9-]", each)[0].lower() for each in project["dependencies"] + extras["obs"] + extras["dev"]
-    }
-    assert {"numpy", "av", "pytest"} <= named
-    assert not named - {pin.partition("==")[0] for pin in pins(DEV)}
+    extras = PROJECT_FILE["optional-dependencies"]
+    wanted = named(PROJECT_FILE["dependencies"] + extras["obs"] + extras["dev"])
+    assert {"numpy", "av", "pytest"} <= wanted
+    assert not wanted - packages(DEV, PROJECT)
+
+
+@pytest.mark.parametrize("lock", RUNTIMES, ids=lambda lock: lock.file)
+def test_a_runtimes_lock_is_made_of_the_extra_of_its_name(lock: Lock) -> None:
+    extra = lock.file.removeprefix("requirements-").removesuffix(".lock")
+    assert f"--extra {extra} pyproject.toml -o {lock.file}" in (PROJECT / lock.file).read_text("utf-8")
+    assert named(PROJECT_FILE["optional-dependencies"][extra]) <= packages(lock, PROJECT)
+
+
+def test_every_set_is_made_of_the_extras_that_it_needs() -> None:
+    extras = PROJECT_FILE["optional-dependencies"].keys()
+    assert SETS.keys() <= extras
+    assert {lock for locks in SETS.values() for lock in locks} == set(RUNTIMES)
+
+
+@pytest.mark.parametrize("lock", RUNTIMES, ids=lambda lock: lock.file)
+def test_a_runtimes_lock_holds_only_what_the_avatar_itself_has_not(lock: Lock) -> None:
+    assert not packages(lock, PROJECT) & packages(RUNTIME, PROJECT)
+
+
+@pytest.mark.parametrize("lock", RUNTIMES, ids=lambda lock: lock.file)
+@pytest.mark.parametrize("other", LOCKS, ids=lambda lock: lock.file)
+def test_locks_that_name_the_same_package_name_the_same_version_of_it(lock: Lock, other: Lock) -> None:
+    """Where one needs several, which one it is may depend on the Python."""
+    for name in packages(lock, PROJECT) & packages(other, PROJECT):
+        assert versions(lock, name) & versions(other, name), name
+
+
+def versions(lock: Lock, name: str) -> "set[str]":
+    found = (re.match(rf"{name}==([^ ]+)", pin) for pin in pins(lock))
+    return {each[1] for each in found if each}
+
+
+def test_only_one_onnx_runtime_is_in_a_set_and_none_in_what_all_have() -> None:
+    assert not packages(DEV, PROJECT) & ONNX_RUNTIMES.keys()
+    for locks in SETS.values():
+        (name,) = set().union(*(packages(lock, PROJECT) for lock in locks)) & ONNX_RUNTIMES.keys()
+        assert ONNX_RUNTIMES[name] in locks

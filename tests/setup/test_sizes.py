@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ezvtb.models.manifest import read_manifest
-from ezvtb.setup import environment, sizes, system_packages
+from ezvtb.setup import sizes, system_packages
+from ezvtb.setup.locks import CUDA, DEV, RUNTIME
 from ezvtb.setup.sizes import MODELS, Part, announce, duration, folder_bytes, missing, shown
 from ezvtb.setup.system_packages import Decision
 
@@ -57,11 +58,12 @@ def test_only_what_is_missing_is_counted(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("EZVTB_MODELS", str(tmp_path))
     monkeypatch.setattr(system_packages, "gather", lambda *_, **__: None)
     monkeypatch.setattr(system_packages, "decide", lambda _: Decision(install=("obs-studio",)))
-    monkeypatch.setattr(sizes, "is_installed", lambda lock: lock.file == environment.RUNTIME.file)
-    whole = missing(environment.DEV, headless=True)
+    monkeypatch.setattr(sizes, "is_installed", lambda lock: lock.file == RUNTIME.file)
+    whole = missing(DEV, headless=True)
     assert [part.what for part in whole] == ["Python packages", *(part.what for part in MODELS.values()), "OBS Studio"]
-    assert whole[0].download == environment.DEV.download - environment.RUNTIME.download
+    assert whole[0].download == DEV.download - RUNTIME.download
+    assert missing(RUNTIME, headless=True, runtimes=(CUDA, RUNTIME))[0].what == CUDA.purpose
     for name in MODELS:
         (tmp_path / name).mkdir()
     monkeypatch.setattr(system_packages, "decide", lambda _: Decision())
-    assert missing(environment.RUNTIME, headless=True) == []
+    assert missing(RUNTIME, headless=True) == []

@@ -9,7 +9,9 @@ from pathlib import Path
 from ezvtb.doctor.finding import Finding, Problem
 from ezvtb.paths import PROJECT, engine_python
 from ezvtb.setup import environment
-from ezvtb.setup.environment import RUNTIME, STAMP, UNWANTED
+from ezvtb.setup.environment import STAMP, UNWANTED
+from ezvtb.setup.locks import RUNTIME
+from ezvtb.setup.runtimes import ONNX_RUNTIMES
 
 INSTALLER = "Run install.sh" if sys.platform != "win32" else "Run install.ps1"
 
@@ -20,7 +22,6 @@ _TOLD = (
 )
 """Packages whose versions a maintainer wants to know."""
 
-_RUNTIMES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml")
 _SHOWN = 5
 
 
@@ -69,7 +70,10 @@ def problems_of(packages: Mapping[str, str], stamp: "Mapping[str, Mapping[str, s
         problems.append(Problem("The packages are those of another version of EZVTB Avatar.", f"{INSTALLER} again."))
     if UNWANTED in packages:
         problems.append(Problem(f"{UNWANTED} is installed: it reports every start.", f"{INSTALLER}: it removes it."))
-    if len(both := [name for name in _RUNTIMES if name in packages]) > 1:
-        text = f"{' and '.join(both)} are installed: they overwrite each other's files, and one of them doesn't work."
-        problems.append(Problem(text, "Delete .venv and run the installer again."))
+    flavours = [name for name in ONNX_RUNTIMES if name in packages]
+    if len(flavours) > 1:
+        text = f"{' and '.join(flavours)} are installed: they overwrite each other's files, and none of them is whole."
+        problems.append(Problem(text, f"Close OBS; {INSTALLER[:1].lower()}{INSTALLER[1:]}: it leaves one."))
+    elif not flavours:
+        problems.append(Problem("There is no ONNX Runtime here.", f"{INSTALLER}."))
     return problems

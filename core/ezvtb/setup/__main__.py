@@ -12,6 +12,7 @@ from ezvtb.setup import (
     checks,
     downloads,
     environment,
+    runtimes,
     scene,
     sizes,
     system_packages,
@@ -21,8 +22,9 @@ from ezvtb.setup import (
 )
 from ezvtb.setup.arguments import parse
 from ezvtb.setup.console import Stopwatch, accept_any_character, run, say
-from ezvtb.setup.environment import Lock
+from ezvtb.setup.locks import DEMO, DEV, RUNTIME, Lock
 from ezvtb.setup.obs_program import ObsProgram
+from ezvtb.setup.runtime_choice import SETS
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -51,16 +53,16 @@ def _inside(options: argparse.Namespace) -> int:
     if options.download:
         here = downloads.this_computer()
         target = downloads.Target(options.platform or here.system, options.python or here.python)
-        downloads.gather(options.download, target)
+        downloads.gather(options.download, target, options.runtime or "cpu")
         return 0
     if options.launch:
-        return launch(options.offline)
-    return test() if options.test else set_up(options.offline)
+        return launch(options.runtime, options.offline)
+    return test(options.runtime) if options.test else set_up(options.runtime, options.offline)
 
 
-def set_up(offline: Optional[Path] = None) -> int:
+def set_up(runtime: Optional[str] = None, offline: Optional[Path] = None) -> int:
     """Environment, models and OBS's settings, and how to go on."""
-    _install(environment.RUNTIME, headless=False, offline=offline)
+    _install(RUNTIME, headless=False, runtime=runtime, offline=offline)
     program = _obs_if_possible(headless=False, network=offline is None)
     _install_models(offline)
     added = program is not None and _added_to_obs(program)
@@ -72,12 +74,12 @@ def set_up(offline: Optional[Path] = None) -> int:
     return 0
 
 
-def launch(offline: Optional[Path] = None) -> int:
+def launch(runtime: Optional[str] = None, offline: Optional[Path] = None) -> int:
     """The same, and OBS with the avatar."""
     headless = not system_packages.has_display()
     if not headless:
         user_obs.refuse_while_running()  # better said before the downloads than after
-    _install(environment.DEMO if headless else environment.RUNTIME, headless=headless, offline=offline)
+    _install(DEMO if headless else RUNTIME, headless=headless, runtime=runtime, offline=offline)
     program = system_packages.ensure(headless, network=offline is None)
     _install_models(offline)
     importlib.invalidate_caches()  # what was installed a moment ago can be imported from here on
@@ -86,9 +88,9 @@ def launch(offline: Optional[Path] = None) -> int:
     return demo.recorded(program) if headless else demo.in_a_window(program)
 
 
-def test() -> int:
+def test(runtime: Optional[str] = None) -> int:
     """The same, and every check."""
-    _install(environment.DEV, headless=True)
+    _install(DEV, headless=True, runtime=runtime)
     _obs_if_possible(headless=True)
     importlib.invalidate_caches()  # what was installed a moment ago can be imported from here on
     from ezvtb.models.manifest import read_manifest  # noqa: PLC0415 (needs what was installed a moment ago)
@@ -97,12 +99,13 @@ def test() -> int:
     return checks.run_checks()
 
 
-def _install(lock: Lock, *, headless: bool, offline: Optional[Path] = None) -> None:
+def _install(lock: Lock, *, headless: bool, runtime: Optional[str] = None, offline: Optional[Path] = None) -> None:
     """Says what all of it will take, and installs the packages."""
-    if offline:
-        downloads.check(offline, lock, downloads.this_computer())
-    sizes.announce(sizes.missing(lock, headless, network=offline is None), str(offline or ""))
+    name = downloads.check(offline, lock, downloads.this_computer()) if offline else runtimes.decide(runtime, lock)
+    parts = sizes.missing(lock, headless, network=offline is None, runtimes=SETS[name])
+    sizes.announce(parts, str(offline or ""))
     environment.install(lock, folder=offline and offline / "packages")
+    runtimes.install(name, folder=offline and offline / "packages")
 
 
 def _obs_if_possible(headless: bool, network: bool = True) -> Optional[ObsProgram]:

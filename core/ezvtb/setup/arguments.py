@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ezvtb.setup.downloads import PIP_PLATFORMS
+from ezvtb.setup.runtime_choice import AUTOMATIC, SETS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,6 +23,11 @@ def parser() -> argparse.ArgumentParser:
     known.add_argument("--platform", choices=list(PIP_PLATFORMS), help="with --download: the other computer's system")
     known.add_argument("--python", metavar="3.12", type=_python, help="with --download: the other computer's Python")
     known.add_argument("--offline", metavar="FOLDER", type=_folder, help="install from such a folder, without network")
+    known.add_argument(
+        "--runtime",
+        choices=[*SETS, AUTOMATIC],
+        help="what computes the avatar, from now on; else it is chosen by the graphics card",
+    )
     return known
 
 
@@ -34,6 +40,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
             known.error(f"--{name} goes with --{owner} only")
     if options.offline and (options.download or options.uninstall or options.test):
         known.error("--offline goes by itself or with --launch only")
+    if options.runtime and (options.offline or options.uninstall):
+        known.error("--runtime goes neither with --offline, which brings its own, nor with --uninstall")
     return options
 
 

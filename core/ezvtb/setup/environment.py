@@ -1,7 +1,7 @@
 """Makes `.venv`, brings it to what a lock file names, and leaves it alone when it is there already.
 
-The locks are made from pyproject.toml with `uv pip compile`; the first lines of each show the command. pip
-installs them with every file's sha256 checked, and wheels only: no package's build script ever runs here.
+pip installs the locks with every file's sha256 checked, and wheels only: no package's build script ever runs here,
+but for TensorRT's, which fetches NVIDIA's libraries from NVIDIA (`Lock.stubs`).
 
 OpenVINO asks for openvino-telemetry, which tells Google Analytics of every `import openvino`, and does so from a
 forked copy of the process that can hang for ever: engines were seen to outlive OBS that way. It is left out of the
@@ -11,45 +11,29 @@ locks, and taken out where it is; OpenVINO does without.
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Collection, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import Optional
 
 from ezvtb.errors import SetupError
 from ezvtb.paths import PROJECT
-from ezvtb.setup import system_packages
+from ezvtb.setup import locks, system_packages
 from ezvtb.setup.console import Stopwatch, child_environment, exit_code, run, say
-
-
-class Lock(NamedTuple):
-    """One lock file, what it is for, and its sizes in MB (measured on Linux, rounded up)."""
-
-    file: str
-    purpose: str
-    download: int
-    installed: int
-    contains: "tuple[str, ...]"
-    """The lock files whose pins are all in this one."""
-
-
-RUNTIME = Lock("requirements.lock", "what the avatar needs", 120, 430, ())
-DEMO = Lock("requirements-demo.lock", "the avatar and the recorded demo", 150, 530, ("requirements.lock",))
-DEV = Lock(
-    "requirements-dev.lock",
-    "the avatar, the demo and the tests",
-    180,
-    640,
-    ("requirements.lock", "requirements-demo.lock"),
-)
+from ezvtb.setup.locks import RUNTIMES, Lock
 
 PIP_OPTIONS = ("--require-hashes", "--only-binary=:all:", "--no-deps", "--disable-pip-version-check")
 
 UNWANTED = "openvino-telemetry"
+
+WHY = "The lines above say why."
+AGAIN = "Is there a network? Is OBS closed? Then run this again: it goes on from here."
 
 STAMP = "ezvtb-installed.json"
 PATH_FILE = "ezvtb-avatar.pth"
@@ -127,48 +111,88 @@ def install(lock: Lock, project: Path = PROJECT, *, folder: Optional[Path] = Non
     stamp = venv / STAMP
     if UNWANTED in installed_packages():
         say(f"Removing {UNWANTED}, which would tell Google Analytics of every start ...")
-        run([sys.executable, "-m", "pip", "uninstall", "-y", "-q", UNWANTED], remedy="The lines above say why.")
-    if is_current(read_stamp(stamp), lock.file, wanted[lock.file], installed_packages()):
+        run([sys.executable, "-m", "pip", "uninstall", "-y", "-q", UNWANTED], remedy=WHY)
+    noted = read_stamp(stamp)
+    if is_current(noted, lock.file, wanted[lock.file], installed_packages()):
         say(f"Python packages: {lock.purpose}: all there.")
     else:
+        whole = is_whole(noted, installed_packages())
+        kept = {name: sha for name, sha in noted.get("locks", {}).items() if whole and name not in lock.replaces}
         stamp.unlink(missing_ok=True)  # from here on the environment is half-made until the end
         _install_packages(lock, project, venv, folder)
-        write_stamp(stamp, wanted, installed_packages())
+        write_stamp(stamp, kept | wanted, installed_packages())
     write_path_file(Path(sysconfig.get_path("purelib")), project)
 
 
+def download(lock: Lock, target: Path, project: Path = PROJECT) -> None:
+    """Downloads what a lock names into a folder, or what of it is not there yet; nothing is installed."""
+    _check_room(lock, Path(sys.prefix), lock.room)
+    say(f"Downloading: {lock.purpose}, {lock.download} MB ...")
+    target.mkdir(exist_ok=True)
+    _pip("download", ["--no-cache-dir", "--dest", str(target)], project / lock.file, lock.stubs)
+
+
+def remove(names: Collection[str], project: Path = PROJECT) -> None:
+    """Uninstalls packages, and notes that the locks of which they are aren't installed any more."""
+    if not names:
+        return
+    stamp = Path(sys.prefix) / STAMP
+    noted = read_stamp(stamp).get("locks", {})
+    stamp.unlink(missing_ok=True)
+    say(f"Removing {', '.join(sorted(names))} ...")
+    run([sys.executable, "-m", "pip", "uninstall", "-y", "-q", *sorted(names)], remedy=f"{WHY} Is OBS closed?")
+    gone = {lock.file for lock in RUNTIMES if locks.packages(lock, project) & set(names)}
+    write_stamp(stamp, {name: sha for name, sha in noted.items() if name not in gone}, installed_packages())
+
+
 def _install_packages(lock: Lock, project: Path, venv: Path, folder: Optional[Path]) -> None:
-    download = 0 if folder else lock.download
-    free = shutil.disk_usage(venv).free >> 20
-    if free < download + lock.installed:
-        raise SetupError(
-            f"The Python packages need {download + lock.installed} MB and {venv} has {free} MB of room.",
-            "Free some space, then run this again.",
-        )
+    _check_room(lock, venv, lock.installed if folder else lock.room)
     say(f"Python packages: {lock.purpose}" + (f", from {folder} ..." if folder else " ..."))
     clock = Stopwatch()
-    # An environment refuses --user, which some have in their pip configuration.
-    changes, remedy = {"PIP_USER": "0"}, "Is there a network? Is OBS closed? Then run this again: it goes on from here."
-    options = [*PIP_OPTIONS, "--progress-bar=on"]
     if folder:
         # Neither the user's settings nor the environment's may bring another source in.
+        options = ["--isolated", "--no-index", f"--find-links={folder}"]
         changes, remedy = {"PIP_CONFIG_FILE": os.devnull}, "Gather the folder anew, with this version of the project."
-        options += ["--isolated", "--no-index", f"--find-links={folder}"]
-    run(
-        [sys.executable, "-m", "pip", "install", *options, "-r", str(project / lock.file)],
-        changes=changes,
-        remedy=f"The lines above say why. {remedy}",
-    )
+        _pip("install", options, project / lock.file, lock.stubs, remedy=remedy, changes=changes)
+    else:
+        # An environment refuses --user, which some have in their pip configuration.
+        _pip("install", [], project / lock.file, lock.stubs, changes={"PIP_USER": "0"})
     say(f"Python packages: done in {clock}.")
+
+
+def _check_room(lock: Lock, venv: Path, needed: int) -> None:
+    free = shutil.disk_usage(venv).free >> 20
+    if free < needed:
+        raise SetupError(
+            f"The Python packages need {needed} MB and {venv} has {free} MB of room.",
+            "Free some space, then run this again.",
+        )
+
+
+def _pip(
+    verb: str,
+    options: Sequence[str],
+    requirements: Path,
+    stubs: Sequence[str],
+    *,
+    remedy: str = AGAIN,
+    changes: "Optional[dict[str, str]]" = None,
+) -> None:
+    """Has pip do something with all that a lock names, of which `stubs` are built."""
+    sources = [f"--no-binary={','.join(stubs)}", "--no-cache-dir"] if stubs else []
+    # Beside what it is for: the system's own folder may be in memory, and too small.
+    with tempfile.TemporaryDirectory(prefix="pip-", dir=sys.prefix) as passing:
+        run(
+            [sys.executable, "-m", "pip", verb, *PIP_OPTIONS, *sources, "--progress-bar=on", *options,
+             "-r", str(requirements)],
+            changes={"TMPDIR": passing, "TEMP": passing, "TMP": passing, **(changes or {})},
+            remedy=f"{WHY} {remedy}",
+        )  # fmt: skip
 
 
 def fingerprint(lock: Path) -> str:
     """The sha256 of a lock's text; git's line endings make no difference."""
-    try:
-        text = lock.read_text("utf-8")
-    except FileNotFoundError as error:
-        raise SetupError(f"{lock} is missing.", "Get the project again; it belongs to it.") from error
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(locks.text(lock).encode()).hexdigest()
 
 
 def installed_packages() -> "dict[str, str]":
@@ -177,14 +201,18 @@ def installed_packages() -> "dict[str, str]":
     for distribution in metadata.distributions():
         # A package whose removal was interrupted has a folder and no name; it doesn't count as installed.
         if name := distribution.metadata["Name"]:
-            found[name.lower()] = distribution.version
+            found[re.sub(r"[-_.]+", "-", name).lower()] = distribution.version  # as locks write it
     return found
 
 
 def is_current(stamp: "dict[str, dict[str, str]]", file: str, wanted: str, present: "dict[str, str]") -> bool:
     """Whether the stamp names this lock, and everything that was installed with it is still there."""
-    kept = all(present.get(name) == version for name, version in stamp.get("packages", {}).items())
-    return kept and stamp.get("locks", {}).get(file) == wanted
+    return is_whole(stamp, present) and stamp.get("locks", {}).get(file) == wanted
+
+
+def is_whole(stamp: "dict[str, dict[str, str]]", present: "dict[str, str]") -> bool:
+    """Whether everything that was there when the stamp was written still is."""
+    return all(present.get(name) == version for name, version in stamp.get("packages", {}).items())
 
 
 def read_stamp(stamp: Path) -> "dict[str, dict[str, str]]":

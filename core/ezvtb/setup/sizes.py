@@ -7,7 +7,8 @@ from typing import NamedTuple
 from ezvtb.paths import models_folder
 from ezvtb.setup import system_packages
 from ezvtb.setup.console import say
-from ezvtb.setup.environment import DEMO, RUNTIME, Lock, is_installed
+from ezvtb.setup.environment import is_installed
+from ezvtb.setup.locks import DEMO, RUNTIME, Lock
 
 
 class Part(NamedTuple):
@@ -34,9 +35,10 @@ DISK_SPEED = 25
 """MB a second that are unpacked and built, measured on two cores."""
 
 
-def missing(lock: Lock, headless: bool, *, network: bool = True) -> "list[Part]":
-    """What of the lock, the models and OBS is not here yet; without a network OBS can't come."""
+def missing(lock: Lock, headless: bool, *, network: bool = True, runtimes: Sequence[Lock] = ()) -> "list[Part]":
+    """What of the locks, the models and OBS is not here yet; without a network OBS can't come."""
     parts = [] if is_installed(lock) else [_packages(lock)]
+    parts += [Part(each.purpose, each.download, each.installed) for each in runtimes if not is_installed(each)]
     for name, part in MODELS.items():
         if not (models_folder() / name).is_dir():
             parts.append(part)
