@@ -127,6 +127,22 @@ def test_the_statistics_say_what_the_engine_takes_of_the_computer(client: Client
     assert 0 < client.asides[-1].json()["cpu"] <= 100
 
 
+def test_a_picture_is_laid_out_anew_and_shown_with_the_face_box(client: Client, avatar_file: Path, avatar: Any) -> None:
+    client.start(use_interpolation=False)
+    client.ask(protocol.PICTURE, {"path": str(avatar_file), "layout": {"x": 30}})
+    moved = client.frame(client.pose(0, [0.0] * 45).first_slot)[:, 30:].astype(int)
+    assert np.array_equal(moved[..., 3], avatar[:, :-30, 3])
+    solid = moved[..., 3] == 255
+    assert np.array_equal(moved[solid], avatar[:, :-30][solid])
+    answer = client.ask(protocol.LAYOUT, {"layout": {"face_box": True}})
+    assert answer.kind == protocol.PICTURE_SET
+    assert answer.json() == {"path": str(avatar_file), "note": ""}
+    assert tuple(client.frame(client.pose(1, [1.0] * 45).first_slot)[64, 220]) == (255, 255, 0, 255)
+    client.ask(protocol.LAYOUT, {"layout": {}})
+    slot = client.pose(2, [0.0] * 45).first_slot
+    assert np.array_equal(client.frame(slot), avatar)
+
+
 def test_the_frame_before_is_not_overwritten_by_the_next(client: Client, avatar_file: Path, avatar: Any) -> None:
     client.start()
     client.ask(protocol.PICTURE, {"path": str(avatar_file)})

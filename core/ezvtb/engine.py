@@ -19,7 +19,7 @@ import numpy as np
 
 from ezvtb import protocol
 from ezvtb.errors import EngineError, EzvtbError, ProtocolError
-from ezvtb.protocol import FrameFile, Message
+from ezvtb.protocol import FrameFile, Layout, Message
 
 _STATISTICS_SECONDS = 1.0
 
@@ -33,11 +33,14 @@ class Engine:
         self._inbox: queue.Queue[Message] = queue.Queue()
         self._frames: FrameFile | None = None
         self._core: Any = None
+        self._shown: Any = None
+        self._path = ""
         self._sequence = 0
         self._told = 0.0
         self._steps = {
             protocol.START: ("start", self._start),
             protocol.PICTURE: ("picture", self._picture),
+            protocol.LAYOUT: ("layout", self._layout),
             protocol.POSE: ("pose", self._pose),
             protocol.EMPTY_CACHE: ("emptying the cache", self._empty_cache),
         }
@@ -92,9 +95,11 @@ class Engine:
         self._say(protocol.PROGRESS, {"text": "Loading the models."})
         from ezvtb.core import Core  # noqa: PLC0415 (takes a second, after which there is a progress text)
         from ezvtb.options import Options  # noqa: PLC0415
+        from ezvtb.shown_picture import ShownPicture  # noqa: PLC0415
         from ezvtb.usage import Usage  # noqa: PLC0415
 
         self._usage = Usage()
+        self._shown = ShownPicture()
         self._core = Core(Options.from_dict(order["options"]))
         self._say(
             protocol.READY,
@@ -110,17 +115,31 @@ class Engine:
     def _picture(self, message: Message) -> None:
         from ezvtb import picture  # noqa: PLC0415
 
-        path = message.json()["path"]
-        loaded = picture.load(path)
-        self._started().setImage(loaded.pixels)
-        self._say(protocol.PICTURE_SET, {"path": path, "note": loaded.note})
+        self._started()
+        order = message.json()
+        self._shown.open(picture.read(order["path"]), Layout(**order.get("layout", {})))
+        self._show(order["path"])
+
+    def _layout(self, message: Message) -> None:
+        if not self._path:
+            raise EngineError("The engine was asked to lay out a picture before it had one.")
+        self._shown.lay_out(Layout(**message.json()["layout"]))
+        self._show(self._path)
+
+    def _show(self, path: str) -> None:
+        core, pixels = self._started(), self._shown.fresh_avatar()
+        if pixels is not None:
+            core.setImage(pixels)
+        self._path = path
+        self._say(protocol.PICTURE_SET, {"path": path, "note": self._shown.note})
 
     def _pose(self, message: Message) -> None:
         call, values = protocol.unpack_pose(message.payload)
         core, file = self._started(), self._frames
         assert file is not None
         start = time.perf_counter()
-        frames = core.inference(np.array([values], np.float32))
+        view = self._shown.view(core.size)
+        frames = core.inference(np.array([values], np.float32)) if view is None else [view]
         bank = call % 2 * (file.slots // 2)
         for slot, frame in enumerate(frames, bank):
             self._sequence += 1
@@ -129,7 +148,7 @@ class Engine:
         if start - self._told >= _STATISTICS_SECONDS:
             self._told = start
             more = {**self._usage.percent(), "notes": core.notes, "engines_ready": core.engines_ready}
-            self._say(protocol.STATISTICS, {**core.statistics, **more})
+            self._say(protocol.STATISTICS, {**core.statistics, **more, **self._shown.news()})
         answer = protocol.Frames(call, bank, len(frames), milliseconds)
         protocol.write_message(self._answers, protocol.FRAMES, protocol.pack_frames(answer))
 

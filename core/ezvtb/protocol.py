@@ -9,7 +9,9 @@ the hot path, POSE and FRAMES, are packed structs.
     START    {version, frames, options}  ───────▶  opens the frame file, loads the models
                                          ◀───────  PROGRESS {text}, any number of times
                                          ◀───────  READY {report, devices, size, scale}
-    PICTURE  {path}                      ───────▶
+    PICTURE  {path, layout}              ───────▶
+                                         ◀───────  PICTURE_SET {path, note}  or FAILED
+    LAYOUT   {layout}, of that picture   ───────▶
                                          ◀───────  PICTURE_SET {path, note}  or FAILED
     POSE     call, 45 floats             ───────▶
                                          ◀───────  FRAMES call, first slot, count, ms  or FAILED
@@ -40,7 +42,7 @@ POSE_SIZE = 45
 LARGEST_MESSAGE = 1 << 20
 """Bytes. No message comes near it; a longer one means that the two sides are out of step."""
 
-START, PICTURE, POSE, STOP, EMPTY_CACHE = 1, 2, 3, 4, 5
+START, PICTURE, POSE, STOP, EMPTY_CACHE, LAYOUT = 1, 2, 3, 4, 5, 6
 READY, PICTURE_SET, FRAMES, STATISTICS, PROGRESS, FAILED, CACHE_EMPTIED = 65, 66, 67, 68, 69, 70, 71
 
 _HEAD = struct.Struct("<IB")
@@ -63,6 +65,20 @@ class Message(NamedTuple):
         if not isinstance(value, dict):
             raise ProtocolError(f"The payload of message {self.kind} is no JSON object.")
         return value
+
+
+class Layout(NamedTuple):
+    """How a picture is put into the 512x512 pixels: corrections of how it is fitted by itself."""
+
+    scale: int = 100
+    """Percent, about the middle of the face box."""
+    x: int = 0
+    y: int = 0
+    """Pixels of the 512, to the right and down."""
+    face_box: bool = False
+    """Whether the picture is shown, with the face box over it, instead of what the poser makes of it."""
+    remove_background: bool = True
+    """Whether a picture without transparency has its background taken away."""
 
 
 @dataclass(frozen=True)

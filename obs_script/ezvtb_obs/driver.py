@@ -15,11 +15,12 @@ from typing import Callable, Optional
 
 from ezvtb.errors import BackendError, EngineError, EzvtbError, PictureError
 from ezvtb.paths import cache_folder
-from ezvtb_obs import libobs, status
+from ezvtb.protocol import Layout
+from ezvtb_obs import libobs, picture_fits, status
 from ezvtb_obs.backoff import Backoff
 from ezvtb_obs.emptying import Emptying
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
-from ezvtb_obs.handover import Handover
+from ezvtb_obs.handover import Given, Handover
 from ezvtb_obs.picture_choice import PictureChoice
 from ezvtb_obs.picture_file import PictureFile
 from ezvtb_obs.playout import Playout
@@ -65,8 +66,8 @@ class Driver:
         self._picture = PictureChoice(self._file)
         self._reading = ""
         """The setting whose picture the engine reads now."""
-        self._given = ""
-        """The path of the picture that the engine has."""
+        self._given: Given = "", Layout()
+        """The picture that the engine has."""
         self._last_pose: list[float] = []
         self._handover: Optional[Handover] = None
         self._unreliable = Unreliable()
@@ -120,10 +121,12 @@ class Driver:
     def facts(self) -> status.Facts:
         """The avatar at this moment."""
         now, engine, handover = time.monotonic(), self.engine, self._handover
+        news = engine.statistics.get("picture", "") if engine else ""
         return status.Facts(
             phase=self._phase,
             picture_error=self._picture.error,
-            picture_note=" ".join(filter(None, (self._picture.note, self._file.error))),
+            picture_note=" ".join(filter(None, (self._picture.note, news, self._file.error))),
+            face_box=self.settings.face_box,
             has_avatar=self._picture.has_good,
             senses=self.senses.sentences(now),
             tracker_trouble=self.senses.trouble,
@@ -252,6 +255,8 @@ class Driver:
                 playout.clear()
                 handover.restart()
                 shown = False
+            if not engine.busy and self._follow_layout(engine):
+                shown = False
             if not self._picture.has_shown:
                 # and the status says what is wrong with the chosen one
                 self._set_phase(status.READING if self._picture.waiting else status.NO_PICTURE)
@@ -264,6 +269,7 @@ class Driver:
                 self._take_over(better)
                 self._output.refresh_properties()
                 engine, follows = better, True
+                engine.lay_out(self._given[1])  # it may have been nudged since
                 # it draws the last frame once more, unseen: so it begins where the other ended
                 engine.submit(self._last_pose)
             idle = shown and not engine.busy and not playout.frames
@@ -328,9 +334,10 @@ class Driver:
             asked = True
             self._set_phase(status.READING)
             self._reading = self.settings.picture
+            given = path, picture_fits.layout(self.settings, self._picture.given)
             try:
-                self._picture.accepted(engine.setImage(path))
-                self._given = path
+                self._picture.accepted(engine.setImage(*given))
+                self._given = given
                 changed = True
             except PictureError as error:
                 self._picture.refused(error)
@@ -344,6 +351,23 @@ class Driver:
         if asked:
             self._output.refresh_properties()
         return changed
+
+    def _follow_layout(self, engine: EngineClient) -> bool:
+        """Has the engine's picture laid out as it is set now, or cut out once that is ready. Whether it changed."""
+        if not self._picture.has_shown:
+            return False
+        layout = picture_fits.layout(self.settings, self._picture.shown)
+        is_stale = engine.statistics.pop("picture_is_stale", False)
+        if layout == self._given[1] and not is_stale:
+            return False
+        self._given = self._given[0], layout
+        try:
+            self._picture.noted(engine.lay_out(layout))
+        except PictureError as error:
+            self._picture.refused(error)
+        if is_stale:
+            self._output.refresh_properties()
+        return True
 
     def _is_over(self) -> bool:
         """Whether the thread shall end: asked to, or its source is gone, which is looked up now and then."""

@@ -8,7 +8,7 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from ezvtb import errors, protocol
 from ezvtb.errors import EngineError, EzvtbError, ProtocolError
-from ezvtb.protocol import FrameFile, Frames, Message
+from ezvtb.protocol import FrameFile, Frames, Layout, Message
 from ezvtb_obs.engine_process import EngineProcess
 
 _INTERRUPT_SECONDS = 0.5
@@ -112,12 +112,19 @@ class EngineClient:
         self.ready = self._await(protocol.READY, self._limits.start, "loads its models").json()
         self._frames.unlink()  # both sides have it open: nothing is left behind, however they end
 
-    def setImage(self, path: str) -> str:  # noqa: N802 (the public interface's name)
+    def setImage(self, path: str, layout: Layout = Layout()) -> str:  # noqa: B008, N802 (the public interface's name)
         """Shows the engine another picture: what it did to make it fit, or "". PictureError if it can't serve.
 
         Any other error leaves the engine between two pictures: it must be closed.
         """
-        self._send(protocol.PICTURE, {"path": path})
+        return self._picture(protocol.PICTURE, {"path": path, "layout": layout._asdict()})
+
+    def lay_out(self, layout: Layout) -> str:
+        """Shows the same picture in another layout; answers and errors are those of `setImage`."""
+        return self._picture(protocol.LAYOUT, {"layout": layout._asdict()})
+
+    def _picture(self, kind: int, order: "dict[str, Any]") -> str:
+        self._send(kind, order)
         answer = self._await(protocol.PICTURE_SET, self._limits.picture, "reads a picture").json()
         return str(answer.get("note") or "")
 
@@ -195,7 +202,7 @@ class EngineClient:
     def _send(self, kind: int, payload: "bytes | dict[str, Any]") -> None:
         self._answer = None
         self._last_sign = time.monotonic()
-        self._silent_since = self._last_sign if kind in (protocol.PICTURE, protocol.POSE) else None
+        self._silent_since = self._last_sign if kind != protocol.START else None
         try:
             protocol.write_message(self._process.requests, kind, payload)
         except (OSError, ValueError) as error:  # ValueError: the pipe is closed

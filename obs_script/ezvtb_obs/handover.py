@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Callable, Optional
 
 from ezvtb.errors import EzvtbError
+from ezvtb.protocol import Layout
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
 from ezvtb_obs.texts import text
 
@@ -18,11 +19,16 @@ _CLOSING_SECONDS = 2.0
 Open = Callable[[Callable[[], bool]], EngineClient]
 """Opens an engine; what it is given says when a waiting for that engine shall be cut short."""
 
+Given = tuple[str, Layout]
+"""A picture's path, and how it is laid out."""
+
 
 class Successor:
     """An engine that gets ready in a thread of its own: loaded, with the picture, and with its first frame drawn."""
 
-    def __init__(self, open_engine: Open, called_away: Callable[[], bool], picture: str, pose: Sequence[float]) -> None:
+    def __init__(
+        self, open_engine: Open, called_away: Callable[[], bool], picture: Given, pose: Sequence[float]
+    ) -> None:
         """Starts. `called_away` counts from `take` on, for who takes it."""
         self.error = ""
         """Why it isn't to be had."""
@@ -56,7 +62,7 @@ class Successor:
         try:
             engine = self._open_engine(self._interrupted)
             engine.wait_ready()
-            engine.setImage(self._picture)
+            engine.setImage(*self._picture)
             engine.inference(self._pose)  # the first pose takes longest
         except Interrupted:
             pass
@@ -86,10 +92,10 @@ class Handover:
         self._last: Optional[Frame] = None
         self._closing: Optional[threading.Thread] = None
 
-    def next(self, engine: EngineClient, picture: str, pose: Sequence[float]) -> Optional[EngineClient]:
+    def next(self, engine: EngineClient, picture: Given, pose: Sequence[float]) -> Optional[EngineClient]:
         """The engine that is to play from now on, instead of `engine`; None: it stays.
 
-        `picture` is the path of what it shows, and `pose` is its last one.
+        `picture` is what it shows, and `pose` is its last one.
         """
         if self._successor is None:
             if engine.statistics.get("engines_ready") and engine is not self._tried and self._retired is None:

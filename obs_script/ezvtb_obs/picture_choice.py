@@ -85,6 +85,22 @@ class PictureChoice:
             self.error = f"{_name(chosen)} can't be reached: its drive doesn't answer. Copy it to this computer."
         return self._fall_back()
 
+    @property
+    def given(self) -> str:
+        """What the engine was last given, as the user chose it: `next` may have said a copy's path."""
+        return self._giving.path if self._giving else ""
+
+    @property
+    def shown(self) -> str:
+        """What the engine shows, as the user chose it."""
+        return self._shown.path if self._shown else ""
+
+    def noted(self, note: str) -> None:
+        """Something else was done to the shown one to make it fit."""
+        self.note = note
+        if self._good is not None and self._good.look == self._shown:
+            self._good = _Good(self._good.look, note)
+
     def accepted(self, note: str) -> None:
         """The engine shows it."""
         look = self._shown = self._giving

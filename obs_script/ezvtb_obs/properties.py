@@ -83,6 +83,13 @@ TOP = (
     Property("refresh", "button"),
 )
 GROUPS: "dict[str, tuple[Property, ...]]" = {
+    "fit": (
+        Property("face_box", "check"),
+        Property("fit_scale", "slider", unit="percent"),
+        Property("fit_x", "slider", unit="pixels"),
+        Property("fit_y", "slider", unit="pixels"),
+        Property("remove_background", "check"),
+    ),
     "tracking": (
         Property("tracker", "list", choices=_tracker_choices),
         Property("phone", "text", shown=lambda now: _may_be_asked(now.tracker)),

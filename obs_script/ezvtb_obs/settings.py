@@ -22,6 +22,9 @@ LOWEST_FPS, HIGHEST_FPS, DEFAULT_FPS = 5, 120, 30
 MOST_FRAMES = 4
 """RIFE draws up to three frames between two poses."""
 
+MOST_PIXELS_MOVED = 256
+"""Half of the picture's 512."""
+
 OFF = "off"
 CACHE_IN_RAM, CACHE_IN_DATABASE = "ram", "database"
 CACHES = (OFF, CACHE_IN_RAM, CACHE_IN_DATABASE)
@@ -64,6 +67,15 @@ class Settings:
 
     picture: str = str(CHARACTER)
     """Empty: nothing is shown."""
+    fit_scale: int = _of(100, 25, 400)
+    fit_x: int = _of(0, -MOST_PIXELS_MOVED, MOST_PIXELS_MOVED)
+    fit_y: int = _of(0, -MOST_PIXELS_MOVED, MOST_PIXELS_MOVED)
+    """Corrections of how this picture is fitted: percent, and pixels of its 512."""
+    fits: str = ""
+    """Those of all pictures: what `picture_fits` wrote."""
+    face_box: bool = False
+    """Only while somebody fits a picture: it is off whenever OBS starts."""
+    remove_background: bool = True
 
     tracker: str = _of(ANY_TRACKER, choices=TRACKERS)
     address: str = THIS_COMPUTER

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ezvtb_obs import libobs, properties, settings, status
+from ezvtb_obs import libobs, picture_fits, properties, settings, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.emptying import EMPTY_CACHE
 from ezvtb_obs.engine_process import log_path
@@ -29,6 +29,7 @@ class AvatarSource:
         obs.signal_handler_disconnect(signals, b"update", obs.address("os_event_signal"), event)
         obs.signal_handler_connect(signals, b"update", obs.address("os_event_signal"), event)
         self._output = SourceOutput(obs, source)
+        self._write(source, {"face_box": False})  # a stream mustn't begin with what was left on the day before
         self._settings = self._read(source)
         senses = Senses(
             self._settings,
@@ -52,9 +53,13 @@ class AvatarSource:
             self._write(source, learnt)
         found = self._read(source)
         if found != self._settings:
+            if belonging := picture_fits.followed(self._settings, found):
+                self._write(source, belonging)
+                found = self._read(source)
             former, self._settings = self._settings, found
             libobs.log(f"settings of {self.name!r}: {found}")
-            self.driver.apply(found, refresh_panel=properties.hidden(former) != properties.hidden(found))
+            panel_differs = properties.hidden(former) != properties.hidden(found) or found.picture != former.picture
+            self.driver.apply(found, refresh_panel=panel_differs)
 
     def clicked(self, button: str) -> None:
         """A button of the panel, by its name."""

@@ -29,6 +29,8 @@ class Facts:
     """Why the chosen picture is not shown, with the remedy."""
     picture_note: str = ""
     """What was done to the picture to make it fit."""
+    face_box: bool = False
+    """Whether it is shown over the picture."""
     has_avatar: bool = False
     """Whether some picture has been shown: it stays while something is wrong."""
     senses: "Sequence[str]" = ()
@@ -73,6 +75,8 @@ def sentences(facts: Facts) -> "list[str]":
         lines.append(_avatar(facts))
     if facts.picture_note:
         lines.append(facts.picture_note)
+    if facts.face_box:
+        lines.append(text("status.face_box"))
     lines += _engine(facts) + _load(facts) + _notes(facts)
     return lines + list(facts.senses)
 

@@ -141,8 +141,8 @@ def stuck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (hook / "sitecustomize.py").write_text(
         "import pathlib, time\n"
         "from ezvtb import picture\n"
-        "load = picture.load\n"
-        "picture.load = lambda path: time.sleep(1000) if 'stuck' in str(path) else load(path)\n"
+        "read = picture.read\n"
+        "picture.read = lambda path: time.sleep(1000) if 'stuck' in str(path) else read(path)\n"
     )
     really = engine_process.subprocess.Popen
 

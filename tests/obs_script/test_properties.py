@@ -11,8 +11,8 @@ from ezvtb_obs.properties import GROUPS, TOP, Panel, Property
 from ezvtb_obs.settings import Settings
 
 ALL = [*TOP, *(each for group in GROUPS.values() for each in group)]
-KEPT_UNSEEN = {"calibration"}
-"""Settings that a button writes."""
+KEPT_UNSEEN = {"calibration", "fits"}
+"""Settings that a button writes, or another setting's change."""
 
 
 class Libobs:
