@@ -73,6 +73,38 @@ def test_odd_values_are_brought_into_range(stored: "dict[str, Any]", expected: "
     assert read(**stored) == Settings(**{**Settings().__dict__, **expected})
 
 
+FIRST = {"picture": b"/a.png", "address": b"0.0.0.0", "port": 39571, "idle": False, "fps_limit": 60, "device": 1}
+CACHES = {"interpolation": 2, "cache": b"database", "cache_gb": 4.0, "sr": b"x2", "sr_noise": 3, "simplify": 6}
+TRACKERS = {"tracker": b"Raw poses", "phone": b"192.168.1.20"}
+MOTION = {
+    "calibration": b"1", "microphone": b"Mic", "microphone_sensitivity": 70, "microphone_too": True, "mirror": False,
+    "responsiveness": 40, "eyebrows": b"serious", "link_eyes": True, "iris_small": 30, "head_pitch": 20, "head_yaw": 21,
+    "head_roll": 22, "body": 10, "eyes_gain": 110, "eyes_dead_zone": 1, "eyebrows_gain": 111, "eyebrows_dead_zone": 2,
+    "mouth_gain": 112, "mouth_dead_zone": 3, "gaze_gain": 113, "gaze_dead_zone": 4, "head_gain": 114,
+    "head_dead_zone": 5, "blinks": False, "breaths": 7, "breath_depth": 8, "gaze_drift": 9, "head_drift": 10,
+}  # fmt: skip
+ENGINE = {
+    "cache_quality": 100, "cache_path": b"/a.db", "tensorrt": False, "model": b"standard", "half": False,
+    "interpolation_half": False, "sr_half": False, "stages": b"ram", "stages_gb": 0.5,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        FIRST,  # 4167a4f
+        FIRST | CACHES,  # 5078c10
+        FIRST | CACHES | TRACKERS,  # 5842640
+        FIRST | CACHES | TRACKERS | MOTION,  # 2bd10f0
+        FIRST | CACHES | TRACKERS | MOTION | ENGINE,  # ca5981a
+    ],
+)
+def test_what_a_user_set_in_an_earlier_version_is_still_set(stored: "dict[str, Any]") -> None:
+    """No setting was ever renamed. If one has to be, it is read by its old name as well."""
+    told = {name: value.decode() if isinstance(value, bytes) else value for name, value in stored.items()}
+    assert read(**stored) == dataclasses.replace(Settings(), **told)
+
+
 PLAIN = {
     "device_id": 0,
     "use_tensorrt": True,

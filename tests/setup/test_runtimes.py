@@ -146,6 +146,7 @@ def test_without_a_network_nothing_has_gone(pip: Pip) -> None:
 def test_where_tensorrt_can_not_be_installed_cuda_stays(pip: Pip) -> None:
     pip.broken = ("install tensorrt",)
     assert runtimes.install("tensorrt", pip.project) == "cuda"
+    assert pip.said == ["download cuda", "install cuda", "install tensorrt"]
     assert pip.onnx_runtimes == {"onnxruntime-gpu"}
     assert not any(name.startswith("tensorrt") for name in pip.present)
 
@@ -163,6 +164,14 @@ def test_an_interrupted_change_is_completed(pip: Pip, monkeypatch: pytest.Monkey
     (pip.project / ".venv" / environment.STAMP).unlink()
     runtimes.install("cpu", pip.project)
     assert pip.onnx_runtimes == {"onnxruntime"}
+
+
+def test_what_is_there_is_not_downloaded_for_a_lost_note(pip: Pip) -> None:
+    runtimes.install("cuda", pip.project)
+    (pip.project / ".venv" / environment.STAMP).unlink()
+    pip.said.clear()
+    runtimes.install("cuda", pip.project)
+    assert pip.said == ["install cuda"], "which changes nothing where all is there"
 
 
 def test_a_folder_is_all_that_is_needed(pip: Pip) -> None:

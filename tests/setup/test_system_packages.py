@@ -84,7 +84,14 @@ def test_an_obs_that_is_no_package_is_not_installed_a_second_time() -> None:
         (facts(obs=None, distribution=("arch",), root=True), "OBS Studio not installed.", "sudo pacman -S obs-studio"),
         (facts(obs=None, distribution=("nixos",)), "OBS Studio not installed.", "your distribution's packages"),
         (facts(obs=None, distribution=("nixos",)), "OBS Studio not installed.", "Flatpak"),
-        (facts(obs=None, sandboxed=("Flatpak", "Snap")), "The OBS from Flatpak and Snap can't be used", "sudo apt"),
+        (
+            facts(obs=None, missing=("obs-studio",), sandboxed=("Flatpak", "Snap")),
+            "The OBS from Flatpak and Snap can't be used: it starts no programs outside its sandbox. Take your scenes",
+            "sudo apt install obs-studio.",
+        ),
+        (facts(obs=None), "OBS Studio not found in PATH, though its package is installed.", "EZVTB_OBS"),
+        (facts(obs=None, root=True), "OBS Studio not found in PATH", "EZVTB_OBS"),
+        (facts(xvfb=False), "Xvfb not found in PATH", "add its folder to PATH"),
         (facts(obs=None, system="win32"), "OBS Studio was not found.", "winget install OBSProject.OBSStudio"),
         (facts(obs=None, system="darwin"), "OBS Studio was not found.", "brew install --cask obs"),
         (facts(obs=OBS_29._replace(version=(28, 1, 2))), "OBS Studio 28.1.2 is too old: ", "obsproject.com"),
@@ -128,6 +135,21 @@ def test_a_named_obs_comes_before_the_one_in_the_path(tmp_path: Path, monkeypatc
     program.chmod(0o755)
     monkeypatch.setenv("EZVTB_OBS", str(program))
     assert obs_program.find() == ObsProgram(program, (32, 2, 2))
+
+
+def test_a_named_obs_that_is_not_there_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EZVTB_OBS", str(tmp_path / "obs"))
+    with pytest.raises(SetupError, match=r"EZVTB_OBS names .*obs, which is no program\. Correct"):
+        obs_program.find()
+
+
+def test_beside_a_usable_obs_one_from_flatpak_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(system_packages, "gather", lambda *_, **__: facts(sandboxed=("Flatpak",)))
+    assert system_packages.ensure(headless=True) == OBS_29
+    assert "The OBS from Flatpak can't be used" in (said := capsys.readouterr().out)
+    assert "Start this one." in said
 
 
 def test_a_display_is_what_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,7 +118,11 @@ def install(lock: Lock, project: Path = PROJECT, *, folder: Optional[Path] = Non
     else:
         whole = is_whole(noted, installed_packages())
         kept = {name: sha for name, sha in noted.get("locks", {}).items() if whole and name not in lock.replaces}
-        stamp.unlink(missing_ok=True)  # from here on the environment is half-made until the end
+        # from here on this lock is half-made until the end
+        if kept:
+            write_stamp(stamp, kept, installed_packages())
+        else:
+            stamp.unlink(missing_ok=True)
         _install_packages(lock, project, venv, folder)
         write_stamp(stamp, kept | wanted, installed_packages())
     write_path_file(Path(sysconfig.get_path("purelib")), project)

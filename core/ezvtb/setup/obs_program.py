@@ -40,7 +40,11 @@ class ObsProgram(NamedTuple):
 
 
 def find() -> Optional[ObsProgram]:
-    """The OBS to use, or None."""
+    """The OBS to use, or None. SetupError where the user names one that isn't there."""
+    if named := os.environ.get("EZVTB_OBS"):
+        if not Path(named).is_file():
+            raise SetupError(f"EZVTB_OBS names {named}, which is no program.", "Correct that environment variable.")
+        return ObsProgram(Path(named), _version(Path(named)))
     for path in _candidates():
         if path.is_file():
             return ObsProgram(path, _version(path))
@@ -48,8 +52,6 @@ def find() -> Optional[ObsProgram]:
 
 
 def _candidates() -> Iterator[Path]:
-    if named := os.environ.get("EZVTB_OBS"):
-        yield Path(named)
     if sys.platform == "win32":
         yield from windows_candidates(registry.read, os.environ)
         if found := shutil.which("obs64"):

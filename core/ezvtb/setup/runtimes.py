@@ -81,8 +81,11 @@ def _bring(name: str, project: Path, folder: Optional[Path]) -> None:
     ]
     if not missing and not leaving:
         say(f"Python packages: {TITLES[name]}: all there.")
+    if missing and name in {"cuda", "tensorrt"}:
+        say("CUDA and TensorRT are NVIDIA's, under licences of its own: see docs/licences.md.")
     for lock in missing:
-        with _wheels(lock, project, folder, ahead=bool(leaving)) as wheels:
+        large = lock.download > _LARGE and not packages(lock, project) <= present
+        with _wheels(lock, project, folder, ahead=bool(leaving) or large) as wheels:
             environment.remove(leaving, project)
             environment.install(lock, project, folder=wheels)
         leaving = set()
@@ -103,7 +106,7 @@ def surplus(name: str, present: "set[str]", project: Path = PROJECT) -> "set[str
 @contextmanager
 def _wheels(lock: Lock, project: Path, folder: Optional[Path], *, ahead: bool) -> Iterator[Optional[Path]]:
     """The folder to install a lock from; None: from the network. `ahead`: all of it is downloaded now."""
-    if folder or lock.stubs or not (ahead or lock.download > _LARGE):
+    if folder or lock.stubs or not ahead:
         yield folder
         return
     fetched = Path(sys.prefix) / FETCHED

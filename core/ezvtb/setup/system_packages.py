@@ -71,13 +71,26 @@ def decide(facts: Facts) -> Decision:
         return Decision(packages)
     needed = (("OBS Studio", facts.obs is not None), ("Xvfb", facts.xvfb or not facts.headless))
     lacking = " and ".join(name for name, there in needed if not there)
-    if not lacking:
-        return Decision()
+    return _to_be_installed(facts, lacking, packages) if lacking else Decision()
+
+
+def _to_be_installed(facts: Facts, lacking: str, packages: "tuple[str, ...]") -> Decision:
+    """What is said where the user has to install what is lacking."""
+    if _is_debian(facts) and not packages:  # it is installed, and isn't where programs are looked for
+        return Decision((), f"{lacking} not found in PATH, though its package is installed.", _NAME_IT)
     problem = f"{lacking} not installed."
     if facts.obs is None and facts.sandboxed:
-        where = " and ".join(facts.sandboxed)
-        problem += f" The OBS from {where} can't be used: it starts no programs outside its sandbox."
+        problem += f" {_sandboxed(facts)} {_TAKE_ALONG}"
     return Decision((), problem, f"Install: {_how_on_linux(facts, lacking, packages)}.")
+
+
+_NAME_IT = "Name the program's path in the environment variable EZVTB_OBS, or add its folder to PATH."
+_TAKE_ALONG = "Take your scenes along: Scene Collection > Export there, and Import in the one that you install."
+
+
+def _sandboxed(facts: Facts) -> str:
+    where = " and ".join(facts.sandboxed)
+    return f"The OBS from {where} can't be used: it starts no programs outside its sandbox."
 
 
 def _is_debian(facts: Facts) -> bool:
@@ -120,6 +133,8 @@ def ensure(headless: bool, *, network: bool = True) -> ObsProgram:
         raise SetupError("OBS Studio is still not there after its installation.", "The lines of apt-get above say why.")
     version = ".".join(map(str, facts.obs.version)) or "found"
     say(f"OBS Studio: {version}, {facts.obs.path}")
+    if facts.sandboxed:
+        say(f"{_sandboxed(facts)} Start this one.")
     return facts.obs
 
 
