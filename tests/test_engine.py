@@ -13,6 +13,8 @@ import pytest
 
 from ezvtb import protocol
 from ezvtb.backends.null import move
+from ezvtb.canvas import draw
+from ezvtb.placement import Placement
 from ezvtb.protocol import FrameFile, Frames, Message
 
 CORE = Path(__file__).parents[1] / "core"
@@ -22,7 +24,7 @@ class Client:
     """The least that a client is."""
 
     def __init__(self, folder: Path, backend: str) -> None:
-        self.file = FrameFile.create(4, 512 * 512 * 4, folder)
+        self.file = FrameFile.create(4, 896 * 640 * 4, folder)
         environment = {**os.environ, "PYTHONPATH": str(CORE), "EZVTB_BACKEND": backend}
         log = (folder / "engine.log").open("wb")
         self.process = subprocess.Popen(
@@ -53,11 +55,12 @@ class Client:
         order = {"version": protocol.VERSION, "frames": str(self.file.path), "options": options}
         return self.ask(protocol.START, order)
 
-    def pose(self, call: int, values: "list[float]") -> Frames:
-        return protocol.unpack_frames(self.ask(protocol.POSE, protocol.pack_pose(call, values)).payload)
+    def pose(self, call: int, values: "list[float]", placement: "Placement | None" = None) -> Frames:
+        return protocol.unpack_frames(self.ask(protocol.POSE, protocol.pack_pose(call, values, placement)).payload)
 
     def frame(self, slot: int) -> Any:
-        return np.frombuffer(self.file.pixels(slot), np.uint8).reshape(512, 512, 4)
+        _, width, height = self.file.read_slot(slot)
+        return np.frombuffer(self.file.pixels(slot), np.uint8).reshape(height, width, 4)
 
     def end(self) -> int:
         """Closes the pipe; how the engine ended."""
@@ -138,9 +141,27 @@ def test_a_picture_is_laid_out_anew_and_shown_with_the_face_box(client: Client, 
     assert answer.kind == protocol.PICTURE_SET
     assert answer.json() == {"path": str(avatar_file), "note": ""}
     assert tuple(client.frame(client.pose(1, [1.0] * 45).first_slot)[64, 220]) == (255, 255, 0, 255)
+    still = client.frame(client.pose(1, [1.0] * 45, Placement(0.1, 0.0, 0.0, 1.0)).first_slot)
+    assert tuple(still[128 + 64, 192 + 220]) == (255, 255, 0, 255)
     client.ask(protocol.LAYOUT, {"layout": {}})
     slot = client.pose(2, [0.0] * 45).first_slot
     assert np.array_equal(client.frame(slot), avatar)
+
+
+def test_the_figure_moves_on_a_larger_canvas_in_steps_and_back_to_the_picture_s_size(
+    client: Client, avatar_file: Path, avatar: Any
+) -> None:
+    client.start(interpolation_scale=2)
+    client.ask(protocol.PICTURE, {"path": str(avatar_file)})
+    ends = Placement(0.0, 0.0, 0.0, 1.0), Placement(0.125, 0.0, 3.0, 1.0)
+    for call, end in enumerate(ends):
+        first = client.pose(call, at_head_y(0), end).first_slot
+    halfway = Placement(0.0625, 0.0, 1.5, 1.0)
+    assert np.array_equal(client.frame(first), draw(avatar, halfway))
+    assert np.array_equal(client.frame(first + 1), draw(avatar, ends[1]))
+    assert np.array_equal(client.frame(client.pose(2, at_head_y(0)).first_slot), avatar)
+    again = client.pose(3, at_head_y(0), ends[1]).first_slot  # not from where it was long ago
+    assert np.array_equal(client.frame(again), draw(avatar, ends[1]))
 
 
 def test_the_frame_before_is_not_overwritten_by_the_next(client: Client, avatar_file: Path, avatar: Any) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ezvtb import protocol
 from ezvtb.errors import ProtocolError
+from ezvtb.placement import Placement
 from ezvtb.protocol import FrameFile, Frames
 
 
@@ -52,7 +53,9 @@ def test_a_payload_that_is_no_json_object_is_refused(payload: bytes) -> None:
 
 def test_pose_and_frames_survive_the_way() -> None:
     values = [index / 64 for index in range(45)]
-    assert protocol.unpack_pose(protocol.pack_pose(2**32 + 7, values)) == (7, tuple(values))
+    assert protocol.unpack_pose(protocol.pack_pose(2**32 + 7, values)) == (7, tuple(values), None)
+    moved = Placement(0.125, -0.0625, 5.5, 1.0625)
+    assert protocol.unpack_pose(protocol.pack_pose(8, values, moved)) == (8, tuple(values), moved)
     frames = Frames(7, 4, 3, 12.5)
     assert protocol.unpack_frames(protocol.pack_frames(frames)) == frames
     with pytest.raises(ProtocolError):

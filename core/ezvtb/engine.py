@@ -19,6 +19,7 @@ import numpy as np
 
 from ezvtb import protocol
 from ezvtb.errors import EngineError, EzvtbError, ProtocolError
+from ezvtb.placement import REST, Placement, between
 from ezvtb.protocol import FrameFile, Layout, Message
 
 _STATISTICS_SECONDS = 1.0
@@ -35,6 +36,8 @@ class Engine:
         self._core: Any = None
         self._shown: Any = None
         self._path = ""
+        self._placement: Placement | None = None
+        """Of the last frame."""
         self._sequence = 0
         self._told = 0.0
         self._steps = {
@@ -134,12 +137,15 @@ class Engine:
         self._say(protocol.PICTURE_SET, {"path": path, "note": self._shown.note})
 
     def _pose(self, message: Message) -> None:
-        call, values = protocol.unpack_pose(message.payload)
+        call, values, placement = protocol.unpack_pose(message.payload)
         core, file = self._started(), self._frames
         assert file is not None
         start = time.perf_counter()
         view = self._shown.view(core.size)
-        frames = core.inference(np.array([values], np.float32)) if view is None else [view]
+        if view is None:
+            frames = self._placed(core.inference(np.array([values], np.float32)), placement)
+        else:
+            frames = self._placed([view], placement and REST)  # on the same canvas, and still
         bank = call % 2 * (file.slots // 2)
         for slot, frame in enumerate(frames, bank):
             self._sequence += 1
@@ -154,6 +160,15 @@ class Engine:
 
     def _empty_cache(self, _message: Message) -> None:
         self._say(protocol.CACHE_EMPTIED, {"bytes": self._started().empty_cache()})
+
+    def _placed(self, frames: "list[Any]", placement: "Placement | None") -> "list[Any]":
+        """The frames on the canvas, if the figure moves, on its way from where it was."""
+        before, self._placement = self._placement or placement, placement
+        if before is None or placement is None:
+            return frames
+        from ezvtb import canvas  # noqa: PLC0415 (not everyone needs it)
+
+        return [canvas.draw(frame, at) for frame, at in zip(frames, between(before, placement, len(frames)))]
 
     def _started(self) -> Any:
         if self._core is None:

@@ -13,7 +13,8 @@ the hot path, POSE and FRAMES, are packed structs.
                                          ◀───────  PICTURE_SET {path, note}  or FAILED
     LAYOUT   {layout}, of that picture   ───────▶
                                          ◀───────  PICTURE_SET {path, note}  or FAILED
-    POSE     call, 45 floats             ───────▶
+    POSE     call, 45 floats, and 4 more ───────▶
+             where the figure moves
                                          ◀───────  FRAMES call, first slot, count, ms  or FAILED
                                          ◀───────  STATISTICS {…}, about once a second while poses come
                                                    a FAILED because of a lost device is its last word
@@ -36,8 +37,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Optional
 
 from ezvtb.errors import ProtocolError
+from ezvtb.placement import Placement
 
-VERSION = 1
+VERSION = 2
 POSE_SIZE = 45
 LARGEST_MESSAGE = 1 << 20
 """Bytes. No message comes near it; a longer one means that the two sides are out of step."""
@@ -47,6 +49,7 @@ READY, PICTURE_SET, FRAMES, STATISTICS, PROGRESS, FAILED, CACHE_EMPTIED = 65, 66
 
 _HEAD = struct.Struct("<IB")
 _POSE = struct.Struct(f"<I{POSE_SIZE}f")
+_PLACEMENT = struct.Struct("<4f")
 _FRAMES = struct.Struct("<IHHf")
 
 
@@ -120,17 +123,19 @@ def _read_exactly(stream: BinaryIO, count: int) -> Optional[bytes]:
     return parts
 
 
-def pack_pose(call: int, pose: "list[float]") -> bytes:
-    """POSE's payload: the call's number (wraps at 2^32) and the 45 values."""
-    return _POSE.pack(call & 0xFFFFFFFF, *pose)
+def pack_pose(call: int, pose: "list[float]", placement: Optional[Placement] = None) -> bytes:
+    """POSE's payload: the call's number (wraps at 2^32), the 45 values, and where the figure is if it is to have a
+    canvas."""
+    return _POSE.pack(call & 0xFFFFFFFF, *pose) + (_PLACEMENT.pack(*placement) if placement else b"")
 
 
-def unpack_pose(payload: bytes) -> "tuple[int, tuple[float, ...]]":
-    """The call's number and the 45 values of a POSE."""
-    if len(payload) != _POSE.size:
+def unpack_pose(payload: bytes) -> "tuple[int, tuple[float, ...], Optional[Placement]]":
+    """The call's number, the 45 values and the placement of a POSE."""
+    if len(payload) not in (_POSE.size, _POSE.size + _PLACEMENT.size):
         raise ProtocolError(f"A pose message has {len(payload)} bytes instead of {_POSE.size}.")
-    call, *pose = _POSE.unpack(payload)
-    return call, tuple(pose)
+    call, *pose = _POSE.unpack_from(payload)
+    placed = len(payload) > _POSE.size
+    return call, tuple(pose), Placement(*_PLACEMENT.unpack_from(payload, _POSE.size)) if placed else None
 
 
 def pack_frames(frames: Frames) -> bytes:

@@ -15,6 +15,7 @@ from typing import Callable, Optional
 
 from ezvtb.errors import BackendError, EngineError, EzvtbError, PictureError
 from ezvtb.paths import cache_folder
+from ezvtb.placement import Placement
 from ezvtb.protocol import Layout
 from ezvtb_obs import libobs, picture_fits, status
 from ezvtb_obs.backoff import Backoff
@@ -69,6 +70,7 @@ class Driver:
         self._given: Given = "", Layout()
         """The picture that the engine has."""
         self._last_pose: list[float] = []
+        self._last_placement: Optional[Placement] = None
         self._handover: Optional[Handover] = None
         self._unreliable = Unreliable()
         self._is_pictures_fault = False
@@ -271,7 +273,7 @@ class Driver:
                 engine, follows = better, True
                 engine.lay_out(self._given[1])  # it may have been nudged since
                 # it draws the last frame once more, unseen: so it begins where the other ended
-                engine.submit(self._last_pose)
+                engine.submit(self._last_pose, self._last_placement)
             idle = shown and not engine.busy and not playout.frames
             if idle and self.senses.paused:
                 self._set_phase(status.STOPPED)
@@ -285,8 +287,8 @@ class Driver:
             playout.set_limit(self.settings.fps_limit, engine.scale)
             now = time.monotonic()
             if not engine.busy and playout.until_pose(now) <= 0:
-                self._last_pose = self.senses.pose(now)
-                engine.submit(self._last_pose)
+                self._last_pose, self._last_placement = self.senses.pose(now), self.senses.placement(now)
+                engine.submit(self._last_pose, self._last_placement)
                 playout.pose_asked(now, self.senses.seen_at)
             frames = self._await_event(engine)
             if frames and not follows:

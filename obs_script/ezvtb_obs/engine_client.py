@@ -8,6 +8,7 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from ezvtb import errors, protocol
 from ezvtb.errors import EngineError, EzvtbError, ProtocolError
+from ezvtb.placement import Placement, canvas
 from ezvtb.protocol import FrameFile, Frames, Layout, Message
 from ezvtb_obs.engine_process import EngineProcess
 
@@ -75,7 +76,8 @@ class EngineClient:
         self._silent_since: Optional[float] = None
         side = 1024 if options.get("use_sr") else 512
         self._scale = int(options.get("interpolation_scale", 2)) if options.get("use_interpolation", True) else 1
-        self._frames = FrameFile.create(2 * self._scale, side * side * 4)
+        width, height = canvas(side)  # the figure may begin to move at any pose
+        self._frames = FrameFile.create(2 * self._scale, width * height * 4)
         try:
             self._process = EngineProcess(log, avoided)
         except EngineError:
@@ -136,13 +138,13 @@ class EngineClient:
             if frames is not None:
                 return frames
 
-    def submit(self, pose: Sequence[float]) -> None:
-        """Asks for the frames of a pose; `collect` gets them. One pose at a time."""
+    def submit(self, pose: Sequence[float], placement: Optional[Placement] = None) -> None:
+        """Asks for the frames of a pose, on a canvas with a placement; `collect` gets them. One pose at a time."""
         if self._asked_at is not None:
             raise ProtocolError("A pose was submitted before the last one's frames were collected.")
         self._call = (self._call + 1) & 0xFFFFFFFF
         self._asked_at = time.monotonic()
-        self._send(protocol.POSE, protocol.pack_pose(self._call, list(pose)))
+        self._send(protocol.POSE, protocol.pack_pose(self._call, list(pose), placement))
 
     def empty_cache(self) -> int:
         """Has the engine forget its finished frames: how many bytes they took."""

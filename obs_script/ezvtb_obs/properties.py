@@ -117,6 +117,12 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
         for part in ("eyes", "eyebrows", "mouth", "gaze", "head")
         for what in ("gain", "dead_zone")
     ),
+    "move_with_you": (
+        Property("figure", "check"),
+        Property("figure_move", "slider", unit="percent", shown=lambda now: now.figure),
+        Property("figure_tilt", "slider", unit="percent", shown=lambda now: now.figure),
+        Property("figure_zoom", "slider", unit="percent", shown=lambda now: now.figure),
+    ),
     "expressions": (
         *(Property(f"expression_{slot}", "editable", choices=_expression_choices) for slot in range(1, 5)),
         Property("expressions_hold", "check"),

@@ -4,6 +4,7 @@ import threading
 from typing import Any, Callable, Optional, Protocol, TypeVar
 
 from ezvtb.errors import ParseError
+from ezvtb.placement import Placement
 from ezvtb.tracking import calibration, expressions
 from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.expressions import Expression
@@ -143,6 +144,10 @@ class Senses:
                 self._ear_name = self._ear.name
                 self._save(microphone=self._ear_name)
         return simplify(self._motion.pose(now), self._level)
+
+    def placement(self, now: float) -> Optional[Placement]:
+        """Where to show the whole figure, for the pose that was asked for last; None if it doesn't move."""
+        return self._motion.placement(now)
 
     def sentences(self, now: float) -> "list[str]":
         """What is heard of tracker and microphone, for the user. Any thread."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from ezvtb.paths import CHARACTER
 from ezvtb.tracking import mapping
 from ezvtb.tracking.endpoint import ANY_TRACKER, THIS_COMPUTER, USUAL_PORTS, Endpoint
+from ezvtb.tracking.figure import FigureOptions
 from ezvtb.tracking.idle import IdleOptions
 from ezvtb.tracking.mapping import EyebrowMode, Group, HeadLimits, MappingOptions
 from ezvtb.tracking.motion import MotionOptions
@@ -42,7 +43,7 @@ TRACKERS = (ANY_TRACKER, *(protocol.name for protocol in PROTOCOLS))
 
 EYEBROWS = tuple(mode.value for mode in EyebrowMode)
 
-_MOTION, _MAPPING = MotionOptions(), mapping.DEFAULT
+_MOTION, _MAPPING, _FIGURE = MotionOptions(), mapping.DEFAULT, FigureOptions()
 
 
 class Range(NamedTuple):
@@ -111,6 +112,12 @@ class Settings:
     gaze_dead_zone: int = _of(_percent(_MAPPING.gaze.dead_zone), 0, 50)
     head_gain: int = _of(_percent(_MAPPING.head.gain), 0, 300)
     head_dead_zone: int = _of(_percent(_MAPPING.head.dead_zone), 0, 50)
+
+    figure: bool = _MOTION.figure is not None
+    """Whether the whole figure moves, on a canvas larger than the picture."""
+    figure_move: int = _of(_percent(_FIGURE.move), 0, 200)
+    figure_tilt: int = _of(_percent(_FIGURE.tilt), 0, 200)
+    figure_zoom: int = _of(_percent(_FIGURE.zoom), 0, 200)
 
     idle: bool = _MOTION.idle
     blinks: bool = _MOTION.life.blinks
@@ -255,6 +262,15 @@ def motion_options(settings: Settings) -> MotionOptions:
         ),
         microphone_too=settings.microphone_too,
         sensitivity=settings.microphone_sensitivity / 100,
+        figure=FigureOptions(
+            move=settings.figure_move / 100,
+            tilt=settings.figure_tilt / 100,
+            zoom=settings.figure_zoom / 100,
+            mirror=settings.mirror,
+            responsiveness=settings.responsiveness / 100,
+        )
+        if settings.figure
+        else None,
     )
 
 

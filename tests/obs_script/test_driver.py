@@ -48,7 +48,7 @@ def test_poses_are_simplified(driver: Driver, output: MemoryOutput, settings: Se
     engine = driver.engine
     assert engine
     really = engine.submit
-    engine.submit = lambda pose: (seen.append(pose), really(pose))[1]  # type: ignore[method-assign, assignment]
+    engine.submit = lambda pose, at: (seen.append(pose), really(pose, at))[1]  # type: ignore[method-assign, assignment]
     driver.apply(changed(settings, simplify=Level.GAMING))
     time.sleep(0.3)
     seen.clear()

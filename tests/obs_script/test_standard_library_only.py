@@ -13,7 +13,7 @@ CORE, SCRIPT = PROJECT / "core", PROJECT / "obs_script"
 INSIDE_OBS = [
     *SCRIPT.rglob("*.py"),
     *(CORE / "ezvtb" / "tracking").rglob("*.py"),
-    *(CORE / "ezvtb" / name for name in ("__init__.py", "errors.py", "paths.py", "protocol.py")),
+    *(CORE / "ezvtb" / name for name in ("__init__.py", "errors.py", "paths.py", "placement.py", "protocol.py")),
 ]
 
 

@@ -12,7 +12,10 @@ from ezvtb.tracking.mapping import gaze
 LOOK = {"eyeLookUpLeft": 0.2, "eyeLookUpRight": 0.4, "eyeLookInLeft": 0.3, "eyeLookOutRight": 0.6}
 DEGREES = st.floats(-180, 180)
 CALIBRATIONS = st.builds(
-    Calibration, st.tuples(DEGREES, DEGREES, DEGREES), st.tuples(st.floats(-2, 2), st.floats(-2, 2))
+    Calibration,
+    st.tuples(DEGREES, DEGREES, DEGREES),
+    st.tuples(st.floats(-2, 2), st.floats(-2, 2)),
+    st.none() | st.tuples(*[st.floats(-1000, 1000)] * 3),
 )
 
 
@@ -60,6 +63,11 @@ def test_what_is_saved_is_read_again(calibrations: dict[str, Calibration]) -> No
     for name, calibration in calibrations.items():
         assert read[name].head == pytest.approx(calibration.head, abs=1e-4)
         assert read[name].gaze == pytest.approx(calibration.gaze, abs=1e-4)
+        assert read[name].position == pytest.approx(calibration.position, abs=1e-4)
+
+
+def test_what_was_saved_without_a_position_is_read_too() -> None:
+    assert from_text('{"VMC": [1, 2, 3, 0.5, -0.5]}') == {"VMC": Calibration((1, 2, 3), (0.5, -0.5), None)}
 
 
 def test_nothing_saved_is_nothing() -> None:
@@ -73,6 +81,7 @@ def test_nothing_saved_is_nothing() -> None:
         *("x", "[]", "3", "null", "{", '{"VMC": 3}', '{"VMC": [1, 2, 3]}', '{"VMC": [1, 2, 3, 0, 0, 0]}', "[" * 9999),
         *('{"VMC": [NaN, 0, 0, 0, 0]}', '{"VMC": [Infinity, 0, 0, 0, 0]}', '{"VMC": [true, 0, 0, 0, 0]}'),
         *('{"VMC": [181, 0, 0, 0, 0]}', '{"VMC": [0, 0, 0, 0, 3]}', '{"VMC": ["1", 0, 0, 0, 0]}'),
+        '{"VMC": [0, 0, 0, 0, 0, 0, 1001, 0]}',
         '{"VMC": [' + "9" * 400 + ", 0, 0, 0, 0]}",
     ],
 )

@@ -9,10 +9,11 @@ from pathlib import Path
 from ezvtb.cacher.database_file import LAYOUT, Trouble, is_ours, trouble
 from ezvtb.doctor.finding import Finding, Problem
 from ezvtb.paths import cache_folder
+from ezvtb.placement import canvas
 from ezvtb.protocol import FrameFile
 
-_SLOTS, _SIDE = 8, 1024
-"""The largest frame file: x4 in-between frames in two banks, with super resolution."""
+_SLOTS, (_WIDTH, _HEIGHT) = 8, canvas(1024)
+"""The largest frame file: x4 in-between frames in two banks, with super resolution, and room for the figure to move."""
 
 _LEAST_FREE = 1 << 30
 """Bytes on the disk; the frame database takes 2 GB at most by default."""
@@ -23,10 +24,10 @@ _MUCH_COMPILED = 2 << 30
 
 def frame_memory() -> Finding:
     """Whether there is room for the frames between the engine and OBS, and one gets through."""
-    file = FrameFile.create(_SLOTS, _SIDE * _SIDE * 4)
+    file = FrameFile.create(_SLOTS, _WIDTH * _HEIGHT * 4)
     try:
-        frame = bytes(range(256)) * (_SIDE * _SIDE * 4 // 256)
-        file.write(_SLOTS - 1, 1, _SIDE, _SIDE, memoryview(frame))
+        frame = bytes(range(256)) * (_WIDTH * _HEIGHT * 4 // 256)
+        file.write(_SLOTS - 1, 1, _WIDTH, _HEIGHT, memoryview(frame))
         whole = file.pixels(_SLOTS - 1) == frame
         size, folder = _SLOTS * file.capacity, file.path.parent
     finally:

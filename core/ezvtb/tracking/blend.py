@@ -1,6 +1,6 @@
 """From one source of poses to another, the tracker and the idle motion above all, without a jump."""
 
-from typing import Optional
+from typing import Callable, Optional
 
 from ezvtb.tracking import pose
 
@@ -17,7 +17,9 @@ class Ease:
     1.5·d/seconds faster than that. Once the difference has gone, poses come back exactly as they are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clamp: "Callable[[list[float]], list[float]]" = pose.clamp) -> None:
+        """`clamp` brings what is shown on the way into range."""
+        self._clamp = clamp
         self._source: object = None
         self._shown: Optional[list[float]] = None
         self._offset: Optional[list[float]] = None
@@ -36,6 +38,6 @@ class Ease:
         if self._offset is not None:
             way = max(0.0, way)
             left = 1 - way * way * (3 - 2 * way)
-            shown = pose.clamp([wanted + offset * left for wanted, offset in zip(target, self._offset)])
+            shown = self._clamp([wanted + offset * left for wanted, offset in zip(target, self._offset)])
         self._source, self._shown, self._then = source, shown, now
         return list(shown)

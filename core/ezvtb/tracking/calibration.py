@@ -6,11 +6,11 @@ Angles are subtracted one by one, as the reference's "I'm looking forward" butto
 import json
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from ezvtb.errors import ParseError
 from ezvtb.tracking import mapping
-from ezvtb.tracking.face import Face
+from ezvtb.tracking.face import MOST_CENTIMETRES, Face
 
 _HALF_TURN = 180.0
 _MOST_GAZE = 2.0
@@ -24,6 +24,8 @@ class Calibration(NamedTuple):
     """Degrees: pitch, yaw, roll."""
     gaze: "tuple[float, float]" = (0.0, 0.0)
     """Up and to the right, -1..1."""
+    position: "Optional[tuple[float, float, float]]" = None
+    """cm: right, up and towards the camera. For `figure`, which needs a rest even if there is none here."""
 
 
 NONE = Calibration()
@@ -31,7 +33,7 @@ NONE = Calibration()
 
 def straight_ahead(face: Face) -> Calibration:
     """The calibration after which this face looks straight ahead."""
-    return Calibration(face.head or NONE.head, mapping.gaze(face) or NONE.gaze)
+    return Calibration(face.head or NONE.head, mapping.gaze(face) or NONE.gaze, face.position)
 
 
 def apply(calibration: Calibration, face: Face) -> Face:
@@ -51,7 +53,7 @@ def to_text(calibrations: "Mapping[str, Calibration]") -> str:
     """One line that `from_text` reads: the calibrations by the names of their protocols. "" if there is none."""
     if not calibrations:
         return ""
-    return json.dumps({name: [round(value, 4) for value in (*each.head, *each.gaze)]
+    return json.dumps({name: [round(value, 4) for value in (*each.head, *each.gaze, *(each.position or ()))]
                        for name, each in calibrations.items()})  # fmt: skip
 
 
@@ -69,17 +71,21 @@ def from_text(text: str) -> "dict[str, Calibration]":
 
 
 _REMEDY = "Look straight ahead and calibrate again."
-_BOUNDS = (_HALF_TURN, _HALF_TURN, _HALF_TURN, _MOST_GAZE, _MOST_GAZE)
+_BOUNDS = (*(_HALF_TURN,) * 3, *(_MOST_GAZE,) * 2, *(MOST_CENTIMETRES,) * 3)
+_WITHOUT_POSITION = 5
 
 
 def _calibration(name: str, numbers: object) -> Calibration:
-    if not isinstance(numbers, list) or len(numbers) != len(_BOUNDS):
-        raise ParseError(f"The saved calibration of {name} has not {len(_BOUNDS)} numbers.", _REMEDY)
+    if not isinstance(numbers, list) or len(numbers) not in (_WITHOUT_POSITION, len(_BOUNDS)):
+        raise ParseError(
+            f"The saved calibration of {name} has neither {_WITHOUT_POSITION} nor {len(_BOUNDS)} numbers.", _REMEDY
+        )
     for number, bound in zip(numbers, _BOUNDS):
         if not isinstance(number, (int, float)) or isinstance(number, bool) or not abs(number) <= bound:
             raise ParseError(f"The saved calibration of {name} can't be true: {number!r}.", _REMEDY)
-    pitch, yaw, roll, up, right = map(float, numbers)
-    return Calibration((pitch, yaw, roll), (up, right))
+    pitch, yaw, roll, up, right, *position = map(float, numbers)
+    place = (position[0], position[1], position[2]) if position else None
+    return Calibration((pitch, yaw, roll), (up, right), place)
 
 
 def _turned(degrees: float) -> float:

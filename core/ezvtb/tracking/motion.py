@@ -4,11 +4,13 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple, Optional
 
+from ezvtb.placement import Placement
 from ezvtb.tracking import calibration, mapping, one_euro, pose, voice
 from ezvtb.tracking.blend import HOLD_SECONDS, TO_IDLE_SECONDS, TO_LIVE_SECONDS, Ease
 from ezvtb.tracking.calibration import Calibration
 from ezvtb.tracking.expressions import Expression, put_on
 from ezvtb.tracking.face import Face
+from ezvtb.tracking.figure import Figure, FigureOptions
 from ezvtb.tracking.idle import Idle, IdleOptions
 from ezvtb.tracking.mapping import MappingOptions
 from ezvtb.tracking.one_euro import OneEuro
@@ -37,6 +39,8 @@ class MotionOptions:
     """Whether the microphone opens a mouth that is tracked, too."""
     sensitivity: float = voice.DEFAULT_SENSITIVITY
     """Of the microphone, 0..1."""
+    figure: Optional[FigureOptions] = None
+    """How the whole figure moves; None: it stays where it is."""
 
 
 class _Given(NamedTuple):
@@ -63,6 +67,7 @@ class Motion:
         self.calibrations: dict[str, Calibration] = {}
         """By the names of protocols."""
         self._idle, self._filter, self._ease, self._voice = Idle(seed), OneEuro(), Ease(), Voice()
+        self._figure = Figure()
         self._face: Optional[Face] = None
         self._from: tuple[str, str] = ("", "")
         self._wanted = pose.neutral()
@@ -99,6 +104,8 @@ class Motion:
         if is_other or not live:
             self._filter.reset()  # what leaps here is eased
             self._shut = {}
+        if options.figure is not None:
+            self._figure.feed(calibrated, rest.position, came_from, options.figure, now)
         self._wanted = mapping.to_pose(calibrated, options.mapping)
         if face.pose is None:
             self._filter.responsiveness = options.responsiveness
@@ -145,6 +152,12 @@ class Motion:
         put_on(self.expressions, wanted)
         source = (live and self._version, mouth is None, options, self.expressions)
         return self._ease.pose(wanted, source, TO_LIVE_SECONDS if live or self.expressions else TO_IDLE_SECONDS, now)
+
+    def placement(self, now: float) -> Optional[Placement]:
+        """Where to show the whole figure at `now`; None if it doesn't move."""
+        if self.options.figure is None:
+            return None
+        return self._figure.placement(self.is_live(now), now)
 
     def _untracked(self, now: float) -> "list[float]":
         return self._idle.pose(now, self.options.life) if self.options.idle else pose.neutral()

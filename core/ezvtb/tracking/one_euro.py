@@ -46,7 +46,8 @@ _GROUPS = (
     (HEAD, pose.indices("head", "neck", "body")),
     (SLOW, pose.indices("breathing")),
 )
-_TUNINGS = tuple(tuning for _, tuning in sorted((index, tuning) for tuning, group in _GROUPS for index in group))
+POSE = tuple(tuning for _, tuning in sorted((index, tuning) for tuning, group in _GROUPS for index in group))
+"""Of the values of a pose."""
 
 
 def strength(responsiveness: float) -> float:
@@ -62,10 +63,14 @@ class _State(NamedTuple):
 
 
 class OneEuro:
-    """Smooths poses. `responsiveness` from 0 (very smooth) to 1 (nothing is smoothed) may be changed at any time."""
+    """Smooths poses, or other values with tunings of their own.
 
-    def __init__(self, responsiveness: float = DEFAULT_RESPONSIVENESS) -> None:
+    `responsiveness` from 0 (very smooth) to 1 (nothing is smoothed) may be changed at any time.
+    """
+
+    def __init__(self, responsiveness: float = DEFAULT_RESPONSIVENESS, tunings: "Sequence[Tuning]" = POSE) -> None:
         self.responsiveness = responsiveness
+        self._tunings = tunings
         self._last: Optional[_State] = None
         self._before: Optional[_State] = None
         """At the moment before the last one."""
@@ -83,19 +88,21 @@ class OneEuro:
             self._before = self._last
         before = self._before
         if before is None or self.responsiveness >= 1 or not abs(moment - before.moment) <= FORGET_SECONDS:
-            self._last = _State(list(values), list(values), [0.0] * pose.SIZE, moment)
+            self._last = _State(list(values), list(values), [0.0] * len(values), moment)
         else:
             elapsed = max(moment - before.moment, SAME_SECONDS)
-            smooth, speeds = _step(before, values, elapsed, strength(max(0.0, self.responsiveness)))
+            smooth, speeds = _step(before, values, elapsed, strength(max(0.0, self.responsiveness)), self._tunings)
             self._last = _State(list(values), smooth, speeds, moment)
         return list(self._last.smooth)
 
 
-def _step(state: _State, values: Sequence[float], elapsed: float, factor: float) -> "tuple[list[float], list[float]]":
+def _step(
+    state: _State, values: Sequence[float], elapsed: float, factor: float, tunings: "Sequence[Tuning]"
+) -> "tuple[list[float], list[float]]":
     """The smoothed values and speeds so long after a state."""
     smooth, speeds = list(state.smooth), list(state.speeds)
     angle = math.tau * elapsed
-    for index, (value, before, (cutoff, beta, speed_cutoff)) in enumerate(zip(values, state.raw, _TUNINGS)):
+    for index, (value, before, (cutoff, beta, speed_cutoff)) in enumerate(zip(values, state.raw, tunings)):
         if value == before == smooth[index]:  # most parameters rest at 0
             speeds[index] = 0.0
             continue
