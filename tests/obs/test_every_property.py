@@ -469,7 +469,10 @@ SPECIAL: "dict[str, Callable[[Set], None]]" = {
     **{f"expression_{slot}": expression(slot) for slot in range(1, 5)},
     **{name: preset(name) for name in PRESETS},
 }
-ELSEWHERE = {"expressions_hold": "test_hotkeys.py"}
+ELSEWHERE = {
+    "expressions_hold": "test_hotkeys.py",
+    **dict.fromkeys(("figure", "figure_move", "figure_tilt", "figure_zoom"), "test_figure.py"),
+}
 """Rows that other tests here are about."""
 
 

@@ -28,14 +28,16 @@ class Phone:
         self._socket = socket.socket(type=socket.SOCK_DGRAM)
         self._count = 0
 
-    def seen(self, right: float = 0.0, up: float = 0.0, towards: float = 0.0, seconds: float = 1.5) -> Pixels:
-        """What the avatar looks like once the head has been there for a while: cm from its rest."""
+    def seen(
+        self, right: float = 0.0, up: float = 0.0, towards: float = 0.0, *, roll: float = 0.0, seconds: float = 1.5
+    ) -> Pixels:
+        """What the avatar looks like once the head has been there for a while: cm from its rest, and degrees."""
         metres = -right / 100, up / 100, towards / 100 - 0.55  # x to the person's left, the camera at 0
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self._count += 1
             shapes = {"jawOpen": self._count % 2}  # living faces tremble
-            packet = encoders.text(shapes, (0, 0, 0, *metres))
+            packet = encoders.text(shapes, (0, 0, roll, *metres))
             self._socket.sendto(packet, ("127.0.0.1", self._stage.port))
             time.sleep(0.02)
         return np.asarray(until(self._stage.pixels, 5, "nothing is to be seen"))
@@ -71,6 +73,26 @@ def test_the_figure_goes_where_the_head_goes_and_nothing_is_cut_off(stage: Stage
         assert pixels[..., 3].sum() == pytest.approx(wanted.scale**2 * figure[..., 3].astype(float).sum(), rel=0.01)
         assert not np.concatenate([pixels[0, :, 3], pixels[:, 0, 3], pixels[:, -1, 3]]).any()
     phone.close()
+
+
+MOVES = {"figure_move": {"right": 8.0, "up": 4.0}, "figure_tilt": {"roll": 12.0}, "figure_zoom": {"towards": 8.0}}
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_each_row_is_about_its_part(stage: Stage, name: str) -> None:
+    # nothing but the figure follows the head
+    stage.obs.websocket.set_input_settings(AVATAR, {"head_gain": 0, **dict.fromkeys(MOVES, 100)}, True)
+    phone = Phone(stage)
+    rest = phone.seen(seconds=SETTLE_SECONDS + 1)
+    whole = {way: size for each in MOVES.values() for way, size in each.items()}
+    pixels = phone.seen(**MOVES[name])
+    assert np.abs(pixels.astype(int) - rest).max() > 100
+    stage.obs.websocket.set_input_settings(AVATAR, {name: 0}, True)
+    assert np.array_equal(phone.seen(**MOVES[name]), rest)
+    assert np.abs(phone.seen(**whole).astype(int) - rest).max() > 100
+    phone.close()
+    stage.obs.websocket.set_input_settings(AVATAR, {"head_gain": 100, name: 100}, True)
+    time.sleep(2.5)
 
 
 def test_it_goes_back_when_nobody_is_seen_and_switching_it_off_gives_the_picture_s_size(

@@ -38,4 +38,4 @@ def noted(kind, name, what, content=lambda *_: None):
 noted(video_output.SourceOutput, "push", "push", lambda _address, width, height: [width, height])
 noted(engine_client.EngineClient, "__init__", "engine", lambda options, *_: options)
 noted(engine_client.EngineClient, "wait_ready", "ready")
-noted(engine_client.EngineClient, "submit", "pose", list)
+noted(engine_client.EngineClient, "submit", "pose", lambda values, *_: list(values))
