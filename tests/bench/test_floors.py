@@ -28,7 +28,9 @@ def conv(**attributes: Any) -> Any:
 
 COUNTED = [
     pytest.param(
-        model([conv(pads=[1] * 4)], [("x", (1, 3, 8, 8))], [("y", (1, 16, 8, 8))], [("w", (16, 3, 3, 3)), ("b", (16,))]),
+        model(
+            [conv(pads=[1] * 4)], [("x", (1, 3, 8, 8))], [("y", (1, 16, 8, 8))], [("w", (16, 3, 3, 3)), ("b", (16,))]
+        ),
         2 * 8 * 8 * 16 * 3 * 9,
         4 * (3 * 64 + 16 * 64 + 16 * 27 + 16),
         id="convolution",
@@ -102,9 +104,7 @@ def test_a_graph_is_counted_as_by_hand(graph: onnx.ModelProto, flops: int, nbyte
 
 def test_the_floor_is_bound_layer_by_layer_by_what_takes_longer() -> None:
     nodes = [helper.make_node("MatMul", ["x", "v"], ["m"]), helper.make_node("MatMul", ["m", "w"], ["y"])]
-    work = count_model(
-        model(nodes, [("x", (10, 10))], [("y", (10, 1))], [("v", (10, 10)), ("w", (10, 1))])
-    )
+    work = count_model(model(nodes, [("x", (10, 10))], [("y", (10, 1))], [("v", (10, 10)), ("w", (10, 1))]))
     assert [(layer.flops, layer.bytes) for layer in work.layers] == [(2000, 1200), (200, 480), (0, 0)]
     peak = Peak(flops=1000.0, bytes=1000.0)
     assert work.arithmetic(peak) == pytest.approx(2200)

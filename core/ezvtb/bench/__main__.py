@@ -1,4 +1,4 @@
-"""`python -m ezvtb.bench`: measures, prints, and saves to `out/bench.md`."""
+"""`python -m ezvtb.bench`: measures, prints, and saves to `out/bench.md`. `gpu`: one device (`ezvtb.bench.gpu`)."""
 
 import argparse
 import os
@@ -12,15 +12,18 @@ import numpy as np
 
 from ezvtb import paths, picture
 from ezvtb.backends.base import Array
-from ezvtb.bench import cacher, engine, obs, play, poser, tracking
+from ezvtb.bench import cacher, engine, gpu, obs, play, poser, tracking
 from ezvtb.bench.table import Table
 from ezvtb.errors import EzvtbError
 
 
 def main(arguments: "list[str] | None" = None) -> int:
     """The command; 0, or 1 with a sentence on stderr."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["gpu"]:
+        return gpu.main(words[1:])
     parser = argparse.ArgumentParser("python -m ezvtb.bench", description="Measure the avatar on this machine.")
-    names = "poser, engine, cacher, hits, play, tracking, obs; all"
+    names = "poser, engine, cacher, hits, play, tracking, obs; all; or gpu, which has options of its own"
     parser.add_argument("parts", nargs="*", metavar="PART", help=names)
     parser.add_argument("--poses", type=int, default=42, help="how many recorded poses to run (default 42)")
     parser.add_argument("--seconds", type=float, default=8, help="how long each combination plays (default 8)")

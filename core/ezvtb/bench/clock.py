@@ -32,7 +32,7 @@ class Clock(ABC):
 
 
 class WallClock(Clock):
-    """For backends whose runs return when they are done. What comes from the host and goes there is copied each time."""
+    """For backends whose runs return when they are done. What the host gives and takes is copied each time."""
 
     name = "wall"
 

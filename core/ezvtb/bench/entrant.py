@@ -168,7 +168,7 @@ class _Cores:
     def __init__(self, kind: str, half: bool, device_id: int, given: "dict[str, Array]") -> None:
         os.environ["EZVTB_BACKEND"] = kind
         halves = dict.fromkeys(("model_half", "interpolation_half", "sr_half"), half)
-        self._always = {"device_id": device_id, "use_cacher": False, "model_cache": False, **halves}
+        self._always: dict[str, Any] = {"device_id": device_id, "use_cacher": False, "model_cache": False, **halves}
         self._given = given
         self._turns = itertools.cycle(CORES)
 

@@ -41,7 +41,7 @@ def graphs(precision: str, on_card: bool) -> "dict[str, Path]":
         operator = helper.make_node("MatMul", ["matrix", "matrix"], ["out"], name=name)
         if name == "copy":
             operator = helper.make_node("Neg", ["matrix"], ["out"], name=name)
-        made[name] = _write(folder / f"{name}.onnx", [operator], ("matrix", shape), ("out", shape), dtype)
+        made[name] = _write(folder / f"{name}.onnx", [operator], (("matrix", shape), ("out", shape)), dtype, {})
         # what is multiplied must vary: on equal numbers a card saves power and is faster than it ever is on others
         column, row = (0.01 * np.random.default_rng(1).standard_normal(size) for size in ((shape[0], 1), (1, side)))
         weights = {"column": column.astype(dtype), "row": row.astype(dtype)}
@@ -50,7 +50,7 @@ def graphs(precision: str, on_card: bool) -> "dict[str, Path]":
             helper.make_node("Mul", ["scaled", "row"], ["matrix"], name="matrix"),
         ]
         filled = folder / f"fill_{name}.onnx"
-        made[f"fill_{name}"] = _write(filled, nodes, ("factor", (1,)), ("matrix", shape), dtype, weights)
+        made[f"fill_{name}"] = _write(filled, nodes, (("factor", (1,)), ("matrix", shape)), dtype, weights)
     return made
 
 
@@ -69,15 +69,14 @@ def prepare(backend: Backend, clock: Clock) -> "dict[str, Trial]":
     return found
 
 
-def _write(
-    path: Path, nodes: Any, given: "tuple[str, Any]", out: "tuple[str, Any]", dtype: Any, weights: Any = None
-) -> Path:
+def _write(path: Path, nodes: Any, ends: "tuple[Any, Any]", dtype: Any, weights: "dict[str, Any]") -> Path:
+    """`ends`: name and shape of what goes in and of what comes out."""
     if not path.is_file():
         kind = TensorProto.FLOAT16 if dtype == np.float16 else TensorProto.FLOAT
-        ends = [[helper.make_tensor_value_info(name, kind, shape)] for name, shape in (given, out)]
-        constants = [numpy_helper.from_array(value, name) for name, value in (weights or {}).items()]
+        given, out = ([helper.make_tensor_value_info(name, kind, shape)] for name, shape in ends)
+        constants = [numpy_helper.from_array(value, name) for name, value in weights.items()]
         model = helper.make_model(
-            helper.make_graph(nodes, path.stem, *ends, constants),
+            helper.make_graph(nodes, path.stem, given, out, constants),
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
         )

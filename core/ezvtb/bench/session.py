@@ -23,6 +23,7 @@ from ezvtb.bench.clock import WallClock
 from ezvtb.bench.entrant import WHOLE_POSE
 from ezvtb.errors import BackendError
 from ezvtb.models.build import build_graphs
+from ezvtb.models.graph import Precision
 from ezvtb.models.manifest import find_model
 from ezvtb.tha.stages import STAGES
 
@@ -39,7 +40,7 @@ def prepare(kind: str, number: int, half: bool) -> turns.Prepared:
         raise BackendError(f"{name} is not part of the ONNX Runtime that is installed.")
     if kind == "cuda":
         ort.preload_dlls()
-    precision = "fp16" if half else "fp32"
+    precision: Precision = "fp16" if half else "fp32"
     providers = [(name, {} if kind == "onnxruntime" else {"device_id": str(number)})]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # type: ignore[call-overload, unused-ignore]
         files = build_graphs(find_model("tha3_separable"), Path(folder), precisions=(precision,), plain=True)

@@ -1,0 +1,92 @@
+"""TensorRT's engines of all that is measured, built before: `python -m ezvtb.bench.engines_first CARD`.
+
+The process prints progress as `ezvtb.backends.tensorrt_build --json` does, and ends when its input is closed.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from ezvtb.backends import devices, engines
+from ezvtb.backends.background_build import BackgroundBuild
+from ezvtb.bench import peaks
+from ezvtb.bench.entrant import CHAINS
+from ezvtb.errors import EzvtbError, ModelError
+from ezvtb.models import store
+
+PRECISIONS = ("fp16", "fp32")
+_TELL_SECONDS = 10.0
+
+
+def build(number: int, say: Callable[[str], object]) -> str:
+    """Builds what is missing for a card, telling of it; why it didn't get to its end, or nothing."""
+    running = BackgroundBuild([sys.executable, "-m", "ezvtb.bench.engines_first", str(number)])
+    told = ""
+    try:
+        while not running.wait(_TELL_SECONDS):
+            if running.text != told:
+                told = running.text
+                say(told)
+    finally:
+        running.cancel()
+    say(running.text if not running.error else f"Not all of TensorRT's engines could be built: {running.error}")
+    return running.error
+
+
+def networks() -> "list[str]":
+    """The installed networks that are measured, as `tensorrt_build` names them: "tha3_separable/fp16/editor"."""
+    found = []
+    for model, names in CHAINS.items():
+        for precision in PRECISIONS:
+            try:
+                graphs = store.find(model, precision).graphs
+            except ModelError:  # the contestants say so
+                continue
+            found += [f"{model}/{precision}/{name}" for name in names if name in graphs]
+    return found
+
+
+def build_files(files: "Iterable[Path]", number: int) -> None:
+    """Builds the engines of ONNX files that belong to no model, those that aren't there. BackendError if one fails."""
+    import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
+
+    from ezvtb.backends import tensorrt_build  # noqa: PLC0415 (needs TensorRT)
+    from ezvtb.backends.cuda import open_card  # noqa: PLC0415
+
+    device = devices.name_of("tensorrt", number)
+    for file in files:
+        wanted = engines.identity(file, trt.__version__, device)
+        if engines.read(wanted) is None:
+            tensorrt_build.build(file, wanted, open_card(number), lambda part: None)
+
+
+def main(number: int) -> int:
+    """The process. 0 if every engine is there."""
+    from ezvtb.backends import tensorrt_build  # noqa: PLC0415 (needs TensorRT)
+
+    threading.Thread(target=_leave_with_stdin, daemon=True).start()
+    try:
+        tensorrt_build.run(networks(), number, _say_json)
+        for precision in PRECISIONS:
+            build_files(peaks.graphs(precision, on_card=True).values(), number)
+    except (EzvtbError, OSError) as error:
+        print(json.dumps({"error": str(error), "built": 0}), flush=True)
+        return 1
+    return 0
+
+
+def _say_json(progress: "dict[str, Any]") -> None:
+    print(json.dumps(progress), flush=True)
+
+
+def _leave_with_stdin() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))
