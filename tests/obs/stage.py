@@ -97,7 +97,7 @@ class Stage(NamedTuple):
             time.sleep(0.05)
         return False
 
-    def command(self, verb: str, argument: str) -> Any:
+    def command(self, verb: str, argument: Any = None) -> Any:
         """Has the control script do something: its answer."""
         file = control_file(self.obs.home)
         answer = file.with_suffix(".answer")

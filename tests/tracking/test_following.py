@@ -111,6 +111,13 @@ def test_of_a_flood_the_newest_packets_are_read(following: Following) -> None:
     assert following.accepted == 100000
 
 
+def test_at_a_glance_only_the_newest_packet_is_read_and_all_are_counted(following: Following) -> None:
+    following.take([packet(0.25)], 1.0)
+    following.take([Packet(b"unread", "10.0.0.1", 1000)] * 9 + [packet(0.5)], 1.2, glance=True)
+    assert [each.face.pose for each in following.faces(1)] == [[0.5] * 45]
+    assert (following.accepted, following.dropped) == (11, 0)
+
+
 def test_a_chosen_tracker_refuses_the_others() -> None:
     following = Following([each for each in PROTOCOLS if each.name == "VMC"])
     following.take([packet()], 0.0)

@@ -11,7 +11,7 @@ import pytest
 from ezvtb.errors import TrackingError
 from ezvtb.tracking import receiver as receiver_module
 from ezvtb.tracking.endpoint import Endpoint
-from ezvtb.tracking.following import Following
+from ezvtb.tracking.following import Following, Packet
 from ezvtb.tracking.protocols import raw
 from ezvtb.tracking.receiver import Receiver
 from tracking.protocols import encoders
@@ -50,6 +50,33 @@ def test_a_pose_sent_over_udp_arrives(receiver: Receiver, sender: socket.socket)
     sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
     wait_until(lambda: newest(receiver) == POSE)
     assert f"127.0.0.1:{sender.getsockname()[1]}" in receiver.status(time.monotonic())
+
+
+def test_while_nobody_asks_packets_are_glanced_at_and_all_are_read_again_when_somebody_does(
+    receiver: Receiver, sender: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heaps: list[tuple[int, bool]] = []
+    take = Following.take
+
+    def noted(self: Following, packets: "list[Packet]", now: float, *, glance: bool) -> None:
+        heaps.append((len(packets), glance))
+        take(self, packets, now, glance=glance)
+
+    monkeypatch.setattr(Following, "take", noted)
+
+    def send(fits: "Callable[[tuple[int, bool]], bool]") -> None:
+        def found() -> bool:
+            sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
+            return any(map(fits, heaps))
+
+        wait_until(found)
+
+    send(lambda heap: heap == (1, False))
+    send(lambda heap: heap[0] > 5 and heap[1])  # a second later
+    assert newest(receiver) == POSE  # somebody asks
+    time.sleep(0.3)
+    heaps.clear()
+    send(lambda heap: not heap[1])
 
 
 def test_several_ports_are_listened_to_side_by_side(sender: socket.socket) -> None:
@@ -231,7 +258,7 @@ def test_a_fault_of_ours_is_told_and_ends_nothing(
     receiver: Receiver, sender: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(Following, "take", lambda *_: 1 / 0)
+        broken.setattr(Following, "take", lambda *_, **__: 1 / 0)
         sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
         wait_until(lambda: "ZeroDivisionError" in receiver.status(time.monotonic()))
     sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))

@@ -127,12 +127,12 @@ class Following:
         self._number = 0
         self._budget, self._budget_at = float(_BYTES_AT_ONCE), 0.0
 
-    def take(self, packets: "Sequence[Packet]", now: float) -> None:
-        """These packets have come, oldest first."""
+    def take(self, packets: "Sequence[Packet]", now: float, *, glance: bool = False) -> None:
+        """These packets have come, oldest first. At a `glance` only the newest is read, the others are counted."""
         live = self.live_protocol(now) is not None
         mine = [packet for packet in packets if not live or self._is_followed(packet)]
         others = [packet for packet in packets if live and not self._is_followed(packet)]
-        worth = self._worth_reading(mine, now)
+        worth = mine[-1:] if glance else self._worth_reading(mine, now)
         for packet in (*worth, *others[-_OTHERS_AT_ONCE:]):
             self._take(packet, now)
         self._count(sum(map(self._is_followed, mine[: len(mine) - len(worth)])), now)

@@ -22,6 +22,11 @@ _BREATHER_SECONDS = 0.005
 """At least so long lies between two readings: a flood is read in heaps, which costs little. A tracker that sends 60
 times a second is never delayed by it."""
 
+_UNWANTED_SECONDS = 1.0
+"""When nobody has asked for faces for so long, as while no scene shows the avatar, they are only glanced at …"""
+_GLANCE_SECONDS = 0.2
+"""… so seldom: enough to tell who sends, and to have a face at hand that isn't too old."""
+
 RETRY_SECONDS = 1.0
 """How long after a port was refused the next attempt comes: the program that has it may have ended."""
 
@@ -43,6 +48,8 @@ class Receiver:
         self.on_packet: Optional[Callable[[bytes, str, float], None]] = None
         """Called by the receiving thread for every packet: its bytes, "host:port" of its sender, the moment."""
         self._following = Following(endpoint.protocols)
+        self._wanted_at = 0.0
+        """When faces were last asked for."""
         self._phone: Optional[Phone] = None
         self._phone_error: Optional[TrackingError] = None
         self._sockets: list[socket.socket] = []
@@ -64,7 +71,8 @@ class Receiver:
         self.ports = tuple(int(each.getsockname()[1]) for each in self._sockets)
         if self.endpoint.phone:
             self._expect_phone()
-        self._try_again_at = time.monotonic() + RETRY_SECONDS
+        self._wanted_at = time.monotonic()
+        self._try_again_at = self._wanted_at + RETRY_SECONDS
         self._stop.clear()
         self._thread = threading.Thread(target=self._receive, name="ezvtb-tracker", daemon=True)
         self._thread.start()
@@ -89,6 +97,7 @@ class Receiver:
 
     def faces(self, after: int) -> "list[Received]":
         """The newest faces with a number above `after`, oldest first; at most a handful."""
+        self._wanted_at = time.monotonic()
         with self._lock:
             return self._following.faces(after)
 
@@ -191,12 +200,13 @@ class Receiver:
                 ready = [key.fileobj for key, _ in selector.select(_POLL_SECONDS)]
                 packets = self._read(ready)
                 now = time.monotonic()
+                unwanted = now - self._wanted_at > _UNWANTED_SECONDS and self.on_packet is None
                 if packets:
                     with self._lock:
-                        self._following.take(packets, now)
+                        self._following.take(packets, now, glance=unwanted)
                     self._show(packets, now)
                 if ready:
-                    self._stop.wait(_BREATHER_SECONDS)
+                    self._stop.wait(_GLANCE_SECONDS if unwanted else _BREATHER_SECONDS)
 
     def _read(self, ready: "Sequence[object]") -> "list[Packet]":
         packets: list[Packet] = []

@@ -1,4 +1,4 @@
-"""A script in OBS that does for the tests what no websocket request can: reload a script, read a status.
+"""A script in OBS that does for the tests what no websocket request can: reload a script, read a status, the menus.
 
 It polls the file that EZVTB_TEST_CONTROL names for a command, and writes the answer beside it.
 """
@@ -45,6 +45,38 @@ def read_status(_parameter):
     answer({"status": text, "defaults": defaults})
 
 
+@ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+def duplicate(_parameter):
+    """UI thread: "Paste (Duplicate)" of a source, and "Duplicate" of the scene: whether each gave the source itself."""
+    name, scene_name = asked_for[0]
+    source, scene_source = obs.obs_get_source_by_name(name), obs.obs_get_source_by_name(scene_name)
+    pasted = obs.obs_source_duplicate(source, f"{name} pasted", False)
+    scene = obs.obs_scene_duplicate(obs.obs_scene_from_source(scene_source), f"{scene_name} 2", obs.OBS_SCENE_DUP_COPY)
+    item = obs.obs_scene_find_source(scene, name)
+    same = [int(each) == int(source) for each in (pasted, obs.obs_sceneitem_get_source(item)) if each]
+    obs.obs_scene_release(scene)
+    for each in (pasted, source, scene_source):
+        obs.obs_source_release(each)
+    answer(same)
+
+
+@ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+def group(_parameter):
+    """UI thread: "Group selected items" of all avatars in the scene: how many are in the group."""
+    name, scene_name = asked_for[0]
+    scene_source = obs.obs_get_source_by_name(scene_name)
+    scene = obs.obs_scene_from_source(scene_source)
+    made = obs.obs_scene_add_group(scene, "Group")
+    item = obs.obs_scene_find_source(scene, name)
+    obs.obs_sceneitem_group_add_item(made, item)
+    inside = obs.obs_scene_find_source(obs.obs_sceneitem_group_get_scene(made), name)
+    obs.obs_source_release(scene_source)
+    answer(bool(inside))
+
+
+QUEUED = {"status": read_status, "duplicate": duplicate, "group": group}
+
+
 def answer(value):
     temporary = ANSWER.with_suffix(".tmp")
     temporary.write_text(json.dumps(value))
@@ -60,9 +92,11 @@ def watch():
         if verb == "reload":
             reload(argument)
             answer("queued")
-        elif verb == "status":
+        elif verb == "threads":
+            answer([[each.name, each.native_id] for each in threading.enumerate()])
+        else:
             asked_for[0] = argument
-            LIBOBS.obs_queue_task(0, ctypes.cast(read_status, ctypes.c_void_p), None, False)
+            LIBOBS.obs_queue_task(0, ctypes.cast(QUEUED[verb], ctypes.c_void_p), None, False)
 
 
 def script_load(_settings):

@@ -1,0 +1,236 @@
+"""What OBS does with a source beside showing it: studio mode, scenes, groups, filters, transforms."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ezvtb.setup.headless_obs import Xvfb
+
+from .heartbeat import Heartbeat
+from .journal import JOURNAL, Journal
+from .stage import AVATAR, BACKGROUND, CONTROL, LEFT, SCENE, SCRIPT, Stage, until, visible_stage
+from .test_recording import frames, is_there, place_on_green
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Any) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("scenes") / "home"
+    with visible_stage(folder, server, picture, scripts=(JOURNAL, SCRIPT, CONTROL), idle=False) as opened:
+        engines = opened.engines()
+        yield opened
+        assert opened.engines() == engines  # none of this needs another
+
+
+@pytest.fixture
+def other(stage: Stage) -> Iterator[str]:
+    """A second scene, with background and avatar as in the first."""
+    websocket, name = stage.obs.websocket, f"Scene {time.monotonic()}"  # OBS is not done with one at once
+    websocket.create_scene(name)
+    for source in (BACKGROUND, AVATAR):
+        websocket.create_scene_item(name, source)
+    websocket.set_scene_item_transform(name, item_of(stage, scene=name), {"positionX": float(LEFT)})
+    yield name
+    websocket.set_current_program_scene(SCENE)
+    websocket.remove_scene(name)
+
+
+def item_of(stage: Stage, name: str = AVATAR, scene: str = SCENE) -> int:
+    return int(stage.obs.websocket.get_scene_item_id(scene, name).scene_item_id)
+
+
+@pytest.fixture
+def still(stage: Stage, figure: Any) -> Any:
+    """The avatar at rest, as its picture has it."""
+
+    def rests() -> Any:
+        pixels = stage.pixels()
+        return pixels if pixels is not None and np.array_equal(pixels[..., 3], figure[..., 3]) else None
+
+    return until(rests, 5, "it doesn't rest")
+
+
+def moves(stage: Stage, name: str) -> bool:
+    """Whether the figure moves on that scene, at the pace of poses."""
+    with stage.swinging():
+        time.sleep(0.2)
+        places = set()
+        for _ in range(12):
+            pixels = stage.pixels(name)
+            assert pixels is not None
+            places.add(place_on_green(pixels))
+            time.sleep(0.05)
+    return len(places) > 4
+
+
+def test_studio_mode_shows_it_in_preview_and_program_and_through_transitions(stage: Stage, other: str) -> None:
+    websocket = stage.obs.websocket
+    websocket.set_studio_mode_enabled(True)
+    websocket.set_current_scene_transition("Fade")
+    websocket.set_current_scene_transition_duration(300)
+    websocket.start_record()
+    with stage.swinging(), Heartbeat(stage) as heart:
+        time.sleep(0.3)
+        for scene in (other, SCENE, other):
+            websocket.set_current_preview_scene(scene)
+            time.sleep(0.2)
+            websocket.trigger_studio_mode_transition()
+            time.sleep(0.6)
+            assert websocket.get_current_program_scene().current_program_scene_name == scene
+    path = Path(websocket.stop_record().output_path)
+    websocket.set_studio_mode_enabled(False)
+    websocket.set_current_scene_transition("Cut")
+    until(lambda: not websocket.get_record_status().output_active, 10, "it still records")
+    seen = list(frames(path))
+    assert len(seen) > 50
+    assert all(map(is_there, seen)), "a transition swallowed it"
+    assert len(set(map(place_on_green, seen))) > 25
+    assert heart.longest["render"] < 1
+
+
+def test_scenes_switched_at_speed_neither_stop_it_nor_stall_obs(stage: Stage, other: str) -> None:
+    with stage.swinging(), Heartbeat(stage) as heart:
+        for number in range(100):
+            stage.obs.websocket.set_current_program_scene((other, SCENE)[number % 2])
+            time.sleep(0.01)
+    assert heart.longest["render"] < 1, str(heart)
+    assert moves(stage, SCENE)
+
+
+def test_in_two_scenes_and_twice_in_one_it_is_drawn_once(stage: Stage, other: str) -> None:
+    websocket, journal = stage.obs.websocket, Journal(stage)
+    copy = websocket.duplicate_scene_item(SCENE, item_of(stage), other).scene_item_id  # "Paste (Reference)"
+    websocket.set_current_program_scene(other)
+    journal.entries()
+    time.sleep(1)
+    drawn = [each for each in journal.entries() if each.what == "push"]
+    assert len({each.whom for each in drawn}) == 1
+    assert len(drawn) < 45  # 30 a second, and not twice that
+    assert moves(stage, other)
+    websocket.remove_scene_item(other, copy)
+
+
+def test_a_duplicate_of_source_or_scene_is_the_avatar_itself(stage: Stage) -> None:
+    """Otherwise a copy of every scene in studio mode would start another engine, and listen to the same port."""
+    assert stage.command("duplicate", [AVATAR, SCENE]) == [True, True]
+    inputs = stage.obs.websocket.get_input_list("ezvtb_avatar").inputs
+    assert [each["inputName"] for each in inputs] == [AVATAR]
+    assert moves(stage, SCENE)
+
+
+def test_a_scene_within_a_scene_shows_it(stage: Stage) -> None:
+    websocket = stage.obs.websocket
+    websocket.create_scene("Outer")
+    websocket.create_scene_item("Outer", SCENE)
+    websocket.set_current_program_scene("Outer")
+    assert moves(stage, "Outer")
+    websocket.set_current_program_scene(SCENE)
+    websocket.remove_scene("Outer")
+
+
+def test_a_group_shows_it(stage: Stage, other: str) -> None:
+    assert stage.command("group", [AVATAR, other]) is True
+    stage.obs.websocket.set_current_program_scene(other)
+    assert moves(stage, other)
+    assert moves(stage, "Group")
+
+
+FILTERS: "dict[str, tuple[str, dict[str, Any]]]" = {
+    "crop": ("crop_filter", {"left": 100, "top": 50, "right": 20, "bottom": 0, "relative": True}),
+    "opacity": ("color_filter_v2", {"opacity": 0.5}),
+    "colour key": ("color_key_filter_v2", {"key_color_type": "custom", "key_color": 0xE6F0FA, "similarity": 300}),
+    "chroma key": ("chroma_key_filter_v2", {"key_color_type": "green"}),
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_filters_it_and_leaves_no_fringe(stage: Stage, still: Any, name: str) -> None:
+    websocket, columns = stage.obs.websocket, slice(LEFT, LEFT + 512)
+    before = until(lambda: stage.pixels(SCENE), 5, "no scene")[:, columns, :3].astype(int)
+    websocket.create_source_filter(AVATAR, name, *FILTERS[name])
+    time.sleep(0.3)
+    scene, alpha = stage.pixels(SCENE), stage.pixels()
+    websocket.remove_source_filter(AVATAR, name)
+    assert scene is not None
+    assert alpha is not None
+    after, share, opaque = scene[:, columns, :3].astype(int), alpha[..., 3].astype(int), still[..., 3] == 255
+    if name == "crop":
+        assert np.abs(after[:462, :392] - before[50:, 100:-20]).max() <= 2
+    elif name == "opacity":
+        assert np.abs(share - still[..., 3] / 2.0).max() <= 1
+        assert (after[opaque] < before[opaque] - 20)[:, 0].all()  # the green behind it shines through
+    elif name == "colour key":  # the disc's own colour
+        assert not share[opaque].any()
+    else:  # nothing is green
+        assert np.abs(after - before)[opaque].max() <= 2
+    until(lambda: np.array_equal(stage.pixels(), still), 2, "the filter is gone, and its work isn't")
+
+
+TRANSFORMS: "dict[str, tuple[dict[str, float], tuple[float, float]]]" = {
+    "moved": ({"positionX": 100.0, "positionY": -50.0}, (220 - 50, 256 + 100)),
+    "half": ({"scaleX": 0.5, "scaleY": 0.5}, (110, LEFT + 128)),
+    "mirrored": ({"scaleX": -1.0, "positionX": 512.0 + LEFT}, (220, LEFT + 256)),
+    "turned": ({"rotation": 90.0, "positionX": 512.0 + LEFT}, (256, LEFT + 512 - 220)),
+    "cropped": ({"cropLeft": 60, "cropTop": 40}, (220 - 40, LEFT + 256 - 60)),
+}
+"""What is changed, and where the disc's middle is then: row and column."""
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+@pytest.mark.usefixtures("still")
+def test_a_transform_puts_it_there(stage: Stage, name: str) -> None:
+    websocket, item = stage.obs.websocket, item_of(stage)
+    change, (row, column) = TRANSFORMS[name]
+    before = {"positionX": float(LEFT), "positionY": 0.0, "scaleX": 1.0, "scaleY": 1.0, "rotation": 0.0}
+    websocket.set_scene_item_transform(SCENE, item, change)
+    time.sleep(0.2)
+    pixels = stage.pixels(SCENE)
+    websocket.set_scene_item_transform(SCENE, item, {**before, "cropLeft": 0, "cropTop": 0})
+    assert pixels is not None
+    bright = (pixels[..., 0] > 240).nonzero()  # the disc without its soft edge and the bar
+    assert (np.mean(bright[0]), np.mean(bright[1])) == pytest.approx((row, column), abs=3)
+
+
+def test_hidden_it_costs_nothing_and_shown_again_it_goes_on_at_once(stage: Stage) -> None:
+    """Less than 1 % of one processor: the engine, and our threads in OBS."""
+    websocket, item = stage.obs.websocket, item_of(stage)
+    websocket.set_scene_item_enabled(SCENE, item, False)
+    until(lambda: "Paused" in stage.status(), 5, "it isn't paused")
+    ours = [number for name, number in stage.command("threads") if name.startswith("ezvtb")]
+    assert len(ours) >= 4  # driver, answers, tracker, discovery
+    seconds = 10
+    with stage.swinging():
+        tasks = [Path(f"/proc/{stage.engines()[-1]}"), *(Path(f"/proc/{stage.obs.pid}/task/{each}") for each in ours)]
+        before = [processor_seconds(each) for each in tasks]
+        time.sleep(seconds)
+        used = [now - then for now, then in zip(map(processor_seconds, tasks), before)]
+    print(f"hidden: the engine used {used[0] / seconds:.2%}, our threads in OBS {sum(used[1:]) / seconds:.2%}")
+    assert used[0] / seconds < 0.01
+    assert sum(used[1:]) / seconds < 0.01
+    journal = Journal(stage)
+    journal.entries()
+    websocket.set_scene_item_enabled(SCENE, item, True)
+    journal.wait("push", seconds=2)
+    assert moves(stage, SCENE)
+
+
+def processor_seconds(process: Path) -> float:
+    """What a process or a thread has used so far."""
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def test_a_projector_shows_it_though_no_scene_does(stage: Stage) -> None:
+    """Comes last: no request closes a projector."""
+    websocket, journal = stage.obs.websocket, Journal(stage)
+    websocket.set_scene_item_enabled(SCENE, item_of(stage), False)
+    until(lambda: "Paused" in stage.status(), 5, "it isn't paused")
+    websocket.send("OpenSourceProjector", {"sourceName": AVATAR, "monitorIndex": -1})
+    journal.wait("push")
+    mix = {"videoMixType": "OBS_WEBSOCKET_VIDEO_MIX_TYPE_PROGRAM", "monitorIndex": -1}
+    websocket.send("OpenVideoMixProjector", mix)
+    websocket.set_scene_item_enabled(SCENE, item_of(stage), True)
+    assert moves(stage, SCENE)
