@@ -140,7 +140,7 @@ def test_the_stage_cache_stays_within_its_bound(avatar: Any, monkeypatch: pytest
     core.setImage(avatar)
     for number in range(40):
         core.inference(posed(mouth_aaa=number / 40))
-    assert 0 < core._poser._cache.currsize <= megabytes * 2**20
+    assert 0 < core._poser._cache.nbytes <= megabytes * 2**20
     core.inference(posed(mouth_aaa=0))
     assert counted(core, "morpher")[0] == 41  # the oldest had to go
 

@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ezvtb.assembly import open_enlarger, open_interpolator, open_poser
 from ezvtb.backends.background_build import BuildList
-from ezvtb.backends.base import Array
+from ezvtb.backends.base import HOST, Array
+from ezvtb.backends.frame import Frame
 from ezvtb.cacher.cacher import open_cacher
 from ezvtb.cacher.key import Keys
 from ezvtb.options import Options
@@ -43,14 +44,15 @@ class Core:
         """Frames a call."""
         self.size = ENLARGED if self._enlarger else FRAME_SIZE
         """Pixels: the width and the height of a frame."""
-        self._enlarged = [
-            np.zeros((ENLARGED, ENLARGED, 4), np.uint8) for _ in range(self.scale if self._enlarger else 0)
-        ]
+        self._memories = {
+            each.memory: None for each in (self._poser, self._interpolator, self._enlarger) if each is not None
+        }
+        self._enlarged = [self._enlarger.allocate_frame() for _ in range(self.scale)] if self._enlarger else []
         # two, because in-between frames come from the last frame and the new one
-        self._buffers = [self._poser.allocate_frame() for _ in range(2)]
+        self._frames = [self._poser.allocate_frame() for _ in range(2)]
         self._newest = 0
         self._keys: Keys | None = None
-        self._last: Array | None = None
+        self._last: Frame | None = None
         self._given: list[Array] = []
         self._given_pose = b""
         self._counts = {"calls": 0, "repeated": 0}
@@ -83,7 +85,7 @@ class Core:
             self._given = self._given[-1:] * self.scale
         else:
             self._given = []  # if anything fails, it is made anew
-            self._given, self._given_pose = self._make(values, self._keys), exact
+            self._given, self._given_pose = self._poser.memory.do(self._make, values, self._keys), exact
         self._counts["calls"] += 1
         self._seconds = time.perf_counter() - start
         return list(self._given)
@@ -107,7 +109,8 @@ class Core:
     def notes(self) -> list[str]:
         """What went wrong lately without stopping the picture: sentences, newest first."""
         building = [self._building.text] if self._building else []
-        return [*building, *(self._cacher.notes if self._cacher else [])]
+        cacher = self._cacher.notes if self._cacher else []
+        return [*building, *cacher, *(note for memory in self._memories for note in memory.notes)]
 
     @property
     def engines_ready(self) -> bool:
@@ -126,44 +129,54 @@ class Core:
             self._building.cancel()
 
     def _make(self, pose: Array, keys: Keys) -> list[Array]:
-        """The frames of a pose that isn't the last one."""
+        """The frames of a pose that isn't the last one.
+
+        A device works through what it is told while the host looks at what comes next: so the poser's own frame is
+        enlarged before RIFE's are thought of, and the cacher gets its copies last.
+        """
         enlarged_key = keys.of(pose, self._enlarged_as) if self._enlarger and self._cacher else b""
-        if self._enlarger and not self._interpolator and self._known(enlarged_key):
-            return list(self._enlarged)
-        frame = self._draw(pose, keys)
-        before, self._last = self._last, frame
+        own = self._enlarged[-1] if self._enlarger else None
+        known = own is not None and self._found(enlarged_key, own)
+        if own is not None and known and not self._interpolator:
+            return [each.host for each in self._enlarged]
+        frame, key = self._draw(pose, keys)
+        if self._enlarger and own is not None and not known:
+            self._enlarger.enlarge(frame, own)
+        before, self._last = self._last or frame, frame
         frames = [frame]
         if self._interpolator:
-            frames = [*self._interpolator.between(frame if before is None else before, frame), frame]
-        return self._enlarge(frames, enlarged_key) if self._enlarger else frames
+            frames = [*self._interpolator.between(before, frame), frame]
+        if self._enlarger:
+            for each, enlarged in zip(frames[:-1], self._enlarged):
+                self._enlarger.enlarge(each, enlarged)
+            frames = self._enlarged
+        if self._cacher and key:
+            self._cacher.put(key, frame.host)
+        if self._cacher and own is not None and not known:
+            self._cacher.put(enlarged_key, own.host)
+        return [each.host for each in frames]
 
-    def _draw(self, pose: Array, keys: Keys) -> Array:
-        """The poser's frame at a pose: from the cache, or drawn."""
-        buffer = self._buffers[1 - self._newest]
-        frame: Array = buffer[0]
-        key = keys.of(pose) if self._cacher else b""
-        if not (self._cacher and self._cacher.get(key, frame)):
-            self._poser.pose(pose, buffer)
-            self._backend_seconds = self._poser.backend_seconds
-            if self._cacher:
-                self._cacher.put(key, frame)
+    def _draw(self, pose: Array, keys: Keys) -> tuple[Frame, bytes]:
+        """The poser's frame at a pose: from VRAM, from the cacher, or drawn. And its key, if the cacher lacks it."""
+        frame = self._frames[1 - self._newest]
+        key = b""
+        if not self._poser.recall(pose, frame):
+            key = keys.of(pose) if self._cacher else b""
+            if self._found(key, frame):
+                self._poser.keep(pose, frame)
+                key = b""
+            else:
+                self._poser.pose(pose, frame)
+                self._backend_seconds = self._poser.backend_seconds
         self._newest = 1 - self._newest
-        return frame
+        return frame, key
 
-    def _enlarge(self, frames: list[Array], key: bytes) -> list[Array]:
-        """The frames at 1024x1024. The last of them, the poser's own, may be in the cache."""
-        assert self._enlarger is not None
-        for frame, enlarged in zip(frames[:-1], self._enlarged):
-            np.copyto(enlarged, self._enlarger.enlarge(frame))
-        if not (self._interpolator and self._known(key)):
-            np.copyto(self._enlarged[-1], self._enlarger.enlarge(frames[-1]))
-            if self._cacher:
-                self._cacher.put(key, self._enlarged[-1])
-        return list(self._enlarged)
-
-    def _known(self, key: bytes) -> bool:
-        """Whether the enlarged frame was in the cache; if so, it is where the poser's own goes."""
-        return self._cacher is not None and self._cacher.get(key, self._enlarged[-1])
+    def _found(self, key: bytes, frame: Frame) -> bool:
+        """Whether the cacher had the frame of this key; if so, it is in `frame` now."""
+        if self._cacher is None or not self._cacher.get(key, frame.host):
+            return False
+        frame.drawn(HOST)
+        return True
 
 
 def _checked(pose: ArrayLike) -> Array:

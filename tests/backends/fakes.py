@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
+from ezvtb.backends.null import NullGraph
+
 CARD = "NVIDIA GeForce RTX 3060"
 NUMPY = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
 
@@ -29,6 +31,9 @@ class Gpu:
         self.fails: dict[str, Any] = {}
         self.compiled = 0
         """How often TensorRT-RTX had to compile an engine's kernels."""
+        self.uploaded: list[int] = []
+        self.downloaded: list[int] = []
+        self.moved = self.waits = 0
         self._numbers = itertools.count(1)
 
     def check(self) -> None:
@@ -57,14 +62,43 @@ class Gpu:
     def catch_up(self, until: "int | None" = None) -> None:
         """Does what is in the stream, up to a number."""
         self.check()
+        self.waits += bool(self.queue and (until is None or self.queue[0][0] <= until))
         while self.queue and (until is None or self.queue[0][0] <= until):
             self.queue.pop(0)[1]()
 
+    def move(self, copy: Any) -> None:
+        """A copy of pixels between two places of the card's memory, as `CUDA_MEMCPY2D` says."""
+        self.moved += 1
+
+        def rows(address: Any, pitch: int, x: int, y: int) -> Any:
+            content = np.frombuffer(self.at(address), np.uint8)
+            assert x + copy.WidthInBytes <= pitch
+            return content[y * pitch :][: copy.Height * pitch].reshape(-1, pitch)[:, x : x + copy.WidthInBytes]
+
+        to = copy.dstDevice, copy.dstPitch, copy.dstXInBytes, copy.dstY
+        source = copy.srcDevice, copy.srcPitch, copy.srcXInBytes, copy.srcY
+        self.put(lambda: np.copyto(rows(*to), rows(*source)))
+
+    def clear(self, address: int, value: int, nbytes: int) -> None:
+        self.put(lambda: ctypes.memset(self.at(address), value, nbytes))
+
     def upload(self, address: int, source: int, nbytes: int) -> None:
+        self.uploaded.append(nbytes)
         self.put(lambda: ctypes.memmove(self.at(address), source, nbytes))
 
     def download(self, target: int, address: int, nbytes: int) -> None:
+        self.downloaded.append(nbytes)
         self.put(lambda: ctypes.memmove(target, self.at(address), nbytes))
+
+
+class Copy2D:
+    """`CUDA_MEMCPY2D`."""
+
+    __slots__ = (
+        *(f"{side}{what}" for side in ("src", "dst") for what in ("Device", "MemoryType", "Pitch", "XInBytes", "Y")),
+        "Height",
+        "WidthInBytes",
+    )
 
 
 class Code(IntEnum):
@@ -106,6 +140,8 @@ def bindings(gpu: Gpu) -> Any:
         "cuMemFreeHost": gpu.free,
         "cuMemcpyHtoDAsync": lambda to, source, nbytes, stream: gpu.upload(to, source, nbytes),
         "cuMemcpyDtoHAsync": lambda to, source, nbytes, stream: gpu.download(to, source, nbytes),
+        "cuMemcpy2DAsync": lambda copy, stream: gpu.move(copy),
+        "cuMemsetD8Async": lambda to, value, nbytes, stream: gpu.clear(to, value, nbytes),
         "cuStreamSynchronize": lambda stream: gpu.catch_up(),
         "cuEventCreate": lambda flags: next(gpu._numbers),
         "cuEventRecord": record,
@@ -115,7 +151,11 @@ def bindings(gpu: Gpu) -> Any:
     }
     flags = SimpleNamespace(CU_STREAM_NON_BLOCKING=1)
     return SimpleNamespace(
-        CUresult=Code, CUstream_flags=flags, **{name: answered(name, each) for name, each in work.items()}
+        CUresult=Code,
+        CUstream_flags=flags,
+        CUDA_MEMCPY2D=Copy2D,
+        CUmemorytype=SimpleNamespace(CU_MEMORYTYPE_DEVICE=2),
+        **{name: answered(name, each) for name, each in work.items()},
     )
 
 
@@ -166,6 +206,32 @@ def pycuda(gpu: Gpu) -> Any:
         def retain_primary_context(self) -> Context:
             return Context()
 
+    class Memcpy2D:
+        """Its members as in `WRAP_MEMCPY_2D_PROPERTIES` of pycuda's wrap_cudadrv.cpp."""
+
+        __slots__ = (
+            "_copy",
+            *(f"{side}_{what}" for side in ("src", "dst") for what in ("pitch", "x_in_bytes", "y")),
+            "height",
+            "width_in_bytes",
+        )
+
+        def __init__(self) -> None:
+            self._copy = Copy2D()
+
+        def set_src_device(self, address: int) -> None:
+            self._copy.srcDevice = address
+
+        def set_dst_device(self, address: int) -> None:
+            self._copy.dstDevice = address
+
+        def __call__(self, stream: Stream) -> None:
+            copy = self._copy
+            copy.srcPitch, copy.srcXInBytes, copy.srcY = self.src_pitch, self.src_x_in_bytes, self.src_y
+            copy.dstPitch, copy.dstXInBytes, copy.dstY = self.dst_pitch, self.dst_x_in_bytes, self.dst_y
+            copy.WidthInBytes, copy.Height = self.width_in_bytes, self.height
+            gpu.move(copy)
+
     def pagelocked_empty(shape: int, dtype: Any) -> Any:
         gpu.check()
         return np.empty(shape, dtype)
@@ -178,6 +244,8 @@ def pycuda(gpu: Gpu) -> Any:
         init=lambda: None,
         mem_alloc=Memory,
         pagelocked_empty=pagelocked_empty,
+        Memcpy2D=Memcpy2D,
+        memset_d8_async=lambda to, value, nbytes, stream: gpu.clear(to, value, nbytes),
         memcpy_htod_async=lambda to, source, stream: gpu.upload(to, source.ctypes.data, source.nbytes),
         memcpy_dtoh_async=lambda to, source, stream: gpu.download(to.ctypes.data, source, to.nbytes),
     )
@@ -187,11 +255,40 @@ class Mode(Enum):
     NONE, INPUT, OUTPUT = range(3)
 
 
+NULL = b"null "
+
+
+class NullSession:
+    """A stage of the null backend where ONNX Runtime's session is expected."""
+
+    def __init__(self, stage: str) -> None:
+        self._graph = NullGraph(stage)
+
+    def get_inputs(self) -> list[Any]:
+        return self._described(self._graph.inputs)
+
+    def get_outputs(self) -> list[Any]:
+        return self._described(self._graph.outputs)
+
+    def run(self, names: list[str], inputs: dict[str, Any]) -> list[Any]:
+        given = {name: np.empty(spec.shape, spec.dtype) for name, spec in self._graph.outputs.items()}
+        self._graph.run({**inputs, **given})
+        return [given[name] for name in names]
+
+    def _described(self, specs: Any) -> list[Any]:
+        types = {np.dtype(dtype): name for name, dtype in NUMPY.items()}
+        return [SimpleNamespace(name=name, shape=each.shape, type=types[each.dtype]) for name, each in specs.items()]
+
+
 class Engine:
     """An engine that is the ONNX file itself."""
 
     def __init__(self, content: bytes) -> None:
-        self.session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
+        self.session: Any = (
+            NullSession(content[len(NULL) :].decode())
+            if content.startswith(NULL)
+            else ort.InferenceSession(content, providers=["CPUExecutionProvider"])
+        )
         self.tensors = {each.name: (each, Mode.INPUT) for each in self.session.get_inputs()}
         self.tensors |= {each.name: (each, Mode.OUTPUT) for each in self.session.get_outputs()}
         self.num_io_tensors = len(self.tensors)

@@ -9,6 +9,7 @@ functions that the bindings need, are enough to read the API: `LD_LIBRARY_PATH` 
 
 import json
 import sys
+from enum import IntEnum
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -21,14 +22,22 @@ CLASSES += ("BuilderFlag", "MemoryPoolType", "NetworkDefinitionCreationFlag", "T
 RTX_ONLY = ("ComputeCapability", "IRuntimeCache", "IRuntimeConfig")
 FUNCTIONS: tuple[str, ...] = ("cuInit", "cuDeviceGet", "cuDevicePrimaryCtxRetain", "cuCtxSetCurrent")
 FUNCTIONS += ("cuCtxGetStreamPriorityRange", "cuMemAlloc", "cuMemFree", "cuMemAllocHost", "cuMemFreeHost")
+FUNCTIONS += ("cuMemcpy2DAsync", "cuMemsetD8Async")
 FUNCTIONS += ("cuMemcpyHtoDAsync", "cuMemcpyDtoHAsync", "cuStreamCreateWithPriority", "cuStreamSynchronize")
 FUNCTIONS += ("cuEventCreate", "cuEventRecord", "cuEventSynchronize", "cuEventElapsedTime", "cuEventDestroy")
+MEMBERS = ("CUDA_MEMCPY2D", "CUmemorytype", "CUresult", "CUstream_flags")
+"""Structures and enumerations of cuda-bindings, of which the members count."""
 
 
 def signature(function: Any) -> str:
     """The first line of its text: the name and the arguments."""
     first = str(function.__doc__ or "").strip().split("\n")[0]
     return first.replace("tensorrt_bindings.tensorrt.", "").replace("tensorrt_rtx_bindings.tensorrt_rtx.", "")
+
+
+def members(owner: Any) -> list[str]:
+    """Of a structure or an enumeration."""
+    return [each for each in dir(owner) if each[0] != "_" and each not in dir(IntEnum)]
 
 
 def api(trt: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -51,6 +60,7 @@ def main() -> None:
     recorded = {
         f"tensorrt {trt.__version__}": api(trt, CLASSES),
         f"cuda-bindings {version('cuda-bindings')}": {name: signature(getattr(driver, name)) for name in FUNCTIONS},
+        "members": {name: members(getattr(driver, name)) for name in MEMBERS},
     }
     _write("tensorrt", recorded)
 

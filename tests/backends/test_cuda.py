@@ -108,7 +108,8 @@ def test_all_memory_is_freed_with_the_card(card: InItsThread, gpu: Gpu) -> None:
     kept: list[Any] = [card.allocate(SPEC), card.allocate(SPEC), card.allocate_host(SPEC)]
     assert len(gpu.memory) >= 2
     kept.clear()
-    card.card._spare.clear()
+    for pool in (card.card._device_pool, card.card._host_pool):
+        pool.clear()
     gc.collect()
     card.synchronize()  # which comes after what was put off
     assert gpu.memory == {}

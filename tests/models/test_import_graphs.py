@@ -67,7 +67,7 @@ def frames(model: InstalledModel) -> list[Any]:
     for number in (7, 7):
         frame = poser.allocate_frame()
         poser.pose(np.ascontiguousarray(POSES[number]), frame)
-        drawn.append(frame[0])
+        drawn.append(frame.host)
     assert poser.statistics["morpher_skipped"] == 1
     return drawn
 

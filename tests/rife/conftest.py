@@ -11,13 +11,15 @@ from PIL import Image
 
 from ezvtb import backends
 from ezvtb.backends.base import Backend
+from ezvtb.backends.frame import Frame
 from ezvtb.errors import EzvtbError
 from ezvtb.models.store import find
+from ezvtb.rife.interpolator import Interpolator
 
 FRAMES = Path(__file__).parents[1] / "goldens" / "frames"
 REAL = ("openvino", "onnxruntime")
 
-Frame = NDArray[np.uint8]
+Picture = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="session")
@@ -35,14 +37,28 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 
 @pytest.fixture(scope="session")
-def frame() -> Callable[[str, int], Frame]:
+def frame() -> Callable[[str, int], Picture]:
     """The reference poser's frame of a character at a golden pose: (512, 512, 4) BGRA."""
 
-    def load(character: str, number: int) -> Frame:
+    def load(character: str, number: int) -> Picture:
         with Image.open(FRAMES / f"{character}_{number:02}.webp") as image:
             return np.ascontiguousarray(np.asarray(image.convert("RGBA"))[..., [2, 1, 0, 3]])
 
     return load
+
+
+class Between:
+    """An interpolator that takes and gives arrays."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self._interpolator = Interpolator(*arguments)
+        self.statistics = self._interpolator.statistics
+
+    def between(self, before: Picture, after: Picture, equal: bool = False) -> list[Picture]:
+        new = Frame.of(after)
+        old = new if before is after else Frame.of(before)
+        made = self._interpolator.between(old, new, equal)
+        return [after if each is new else each.host for each in made]
 
 
 def premultiplied(frame: NDArray[Any]) -> NDArray[np.float64]:

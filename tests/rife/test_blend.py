@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ezvtb.rife.blend import blend, change
-from rife.conftest import Frame, premultiplied
+from rife.conftest import Picture, premultiplied
 
 
-def random_frame(seed: int, height: int = 16, width: int = 20) -> Frame:
+def random_frame(seed: int, height: int = 16, width: int = 20) -> Picture:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 4), np.uint8)
 
 

@@ -10,19 +10,18 @@ from ezvtb.backends.base import Backend
 from ezvtb.backends.null import RIFE_GRAPHS, NullBackend
 from ezvtb.rife import interpolator
 from ezvtb.rife.blend import CLOSE, change
-from ezvtb.rife.interpolator import Interpolator
-from rife.conftest import Frame, premultiplied, psnr
+from rife.conftest import Between, Picture, premultiplied, psnr
 
-Load = Callable[[str, int], Frame]
+Load = Callable[[str, int], Picture]
 
 
-def over(frame: Frame, background: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def over(frame: Picture, background: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """The frame over a grey: (512, 512, 3), 0..255."""
     planes = premultiplied(frame)
     return planes[..., :3] + (255 - planes[..., 3:]) * background / 255
 
 
-def disc(x: float, radius: float = 60.0, colour: int = 255) -> Frame:
+def disc(x: float, radius: float = 60.0, colour: int = 255) -> Picture:
     """A disc of one colour with a soft edge, on nothing."""
     rows, columns = np.mgrid[:512, :512]
     alpha = np.clip(radius + 0.5 - np.hypot(rows - 256, columns - x), 0, 1)
@@ -32,15 +31,15 @@ def disc(x: float, radius: float = 60.0, colour: int = 255) -> Frame:
     return frame
 
 
-def centre(frame: Frame) -> float:
+def centre(frame: Picture) -> float:
     """The column in which the frame's alpha is balanced."""
     alpha = frame[..., 3].astype(np.float64)
     return float((alpha.sum(axis=0) * np.arange(512)).sum() / alpha.sum())
 
 
 @pytest.fixture(scope="module")
-def doubled(backend: Backend, graphs: dict[str, Path]) -> Interpolator:
-    return Interpolator(backend, graphs, 2)
+def doubled(backend: Backend, graphs: dict[str, Path]) -> Between:
+    return Between(backend, graphs, 2)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
@@ -48,7 +47,7 @@ def doubled(backend: Backend, graphs: dict[str, Path]) -> Interpolator:
 def test_a_disc_that_moves_is_where_it_should_be_at_each_time(
     scale: int, x: float, backend: Backend, graphs: dict[str, Path]
 ) -> None:
-    frames = Interpolator(backend, graphs, scale).between(disc(x), disc(x + 12))
+    frames = Between(backend, graphs, scale).between(disc(x), disc(x + 12))
     assert len(frames) == scale - 1
     for i, frame in enumerate(frames, 1):
         assert frame.shape == (512, 512, 4)
@@ -57,9 +56,7 @@ def test_a_disc_that_moves_is_where_it_should_be_at_each_time(
 
 
 @pytest.mark.parametrize("background", [0.0, 255.0])
-def test_a_white_edge_that_moves_over_nothing_neither_darkens_nor_shines(
-    background: float, doubled: Interpolator
-) -> None:
+def test_a_white_edge_that_moves_over_nothing_neither_darkens_nor_shines(background: float, doubled: Between) -> None:
     before, after = disc(240), disc(252)
     (between,) = doubled.between(before, after)
     assert doubled.statistics["interpolated"]
@@ -70,7 +67,7 @@ def test_a_white_edge_that_moves_over_nothing_neither_darkens_nor_shines(
     assert over(between, background).max() <= max(each.max() for each in pictures) + 2
 
 
-def test_alpha_stays_as_it_is_where_nothing_changes(doubled: Interpolator, frame: Load) -> None:
+def test_alpha_stays_as_it_is_where_nothing_changes(doubled: Between, frame: Load) -> None:
     before, after = frame("umber", 4), frame("umber", 13)
     (between,) = doubled.between(before, after)
     window = [np.stack([np.roll(each, (y, x), (0, 1))[..., 3] for y in range(-8, 9, 4) for x in range(-8, 9, 4)])
@@ -82,7 +79,7 @@ def test_alpha_stays_as_it_is_where_nothing_changes(doubled: Interpolator, frame
 
 
 def test_equal_frames_cost_nothing_and_are_the_frame_itself(backend: Backend, graphs: dict[str, Path]) -> None:
-    tripled = Interpolator(backend, graphs, 3)
+    tripled = Between(backend, graphs, 3)
     frame = disc(256)
     for before, equal in ((frame, False), (frame.copy(), False), (disc(250), True)):
         assert all(each is frame for each in tripled.between(before, frame, equal=equal))
@@ -90,7 +87,7 @@ def test_equal_frames_cost_nothing_and_are_the_frame_itself(backend: Backend, gr
 
 
 def test_close_frames_are_blended(backend: Backend, graphs: dict[str, Path]) -> None:
-    tripled = Interpolator(backend, graphs, 3)
+    tripled = Between(backend, graphs, 3)
     before, after = disc(256, colour=200), disc(256, colour=216)
     first, second = tripled.between(before, after)
     assert tripled.statistics == {"equal": 0, "blended": 1, "interpolated": 0}
@@ -99,7 +96,7 @@ def test_close_frames_are_blended(backend: Backend, graphs: dict[str, Path]) -> 
     assert not first[256, 20].any()
 
 
-def test_what_moves_across_the_whole_frame_is_interpolated_too(doubled: Interpolator) -> None:
+def test_what_moves_across_the_whole_frame_is_interpolated_too(doubled: Between) -> None:
     wide = np.maximum(disc(80), disc(430)), np.maximum(disc(86), disc(424))
     (between,) = doubled.between(*wide)
     assert psnr(between, np.maximum(disc(83), disc(427))) > 35
@@ -109,13 +106,13 @@ def test_a_window_gives_what_the_whole_frame_gives(
     backend: Backend, graphs: dict[str, Path], frame: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, after = frame("coral", 8), frame("coral", 12)
-    (between,) = Interpolator(backend, graphs, 2).between(before, after)
+    (between,) = Between(backend, graphs, 2).between(before, after)
     monkeypatch.setattr(interpolator, "WIDTHS", (512,))
-    (whole,) = Interpolator(backend, graphs, 2).between(before, after)
+    (whole,) = Between(backend, graphs, 2).between(before, after)
     assert psnr(between, whole) > 45
 
 
-def test_frames_are_the_interpolators_own_memory(doubled: Interpolator) -> None:
+def test_frames_are_the_interpolators_own_memory(doubled: Between) -> None:
     before, after = disc(240), disc(252)
     kept = before.copy(), after.copy()
     first = doubled.between(before, after)[0]
@@ -125,7 +122,7 @@ def test_frames_are_the_interpolators_own_memory(doubled: Interpolator) -> None:
 
 
 def test_the_null_backend_needs_no_model() -> None:
-    frames = Interpolator(NullBackend(), RIFE_GRAPHS, 4).between(disc(200, colour=0), disc(300, colour=255))
+    frames = Between(NullBackend(), RIFE_GRAPHS, 4).between(disc(200, colour=0), disc(300, colour=255))
     assert len(frames) == 3
     assert change(disc(200, colour=0), disc(300)).strength > CLOSE
     assert [int(frame[256, 250, 0]) for frame in frames] == [64, 128, 191]

@@ -12,13 +12,13 @@ from ezvtb.models import rife
 from ezvtb.models.manifest import find_model
 from ezvtb.models.weights import load_weights
 from goldens.make_rife import PAIRS, golden, load
-from rife.conftest import Frame, premultiplied
+from rife.conftest import Picture, premultiplied
 
 TOLERANCE = 2e-3
 BYTE = 0.5 / 255
 """What rounding to a byte may cost; colour's is halved again and more by its alpha."""
 
-Load = Callable[[str, int], Frame]
+Load = Callable[[str, int], Picture]
 
 
 def run(backend: Backend, path: Path, **inputs: Array) -> dict[str, Array]:

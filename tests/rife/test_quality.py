@@ -16,9 +16,8 @@ from ezvtb.models import rife
 from ezvtb.models.manifest import find_model
 from ezvtb.models.store import find
 from ezvtb.models.weights import load_weights
-from ezvtb.rife.interpolator import Interpolator
 from ezvtb.tha.poser import Poser
-from rife.conftest import Frame, premultiplied, psnr
+from rife.conftest import Between, Picture, premultiplied, psnr
 
 APART = (1, 2, 4)
 """Twentieths of a second: a machine with a GPU, one without, one that is busy."""
@@ -30,16 +29,16 @@ FEW = [(356, 4), (404, 1), (1028, 4), (1172, 2)]
 
 
 @pytest.fixture(scope="module")
-def poser(avatar: Frame) -> Poser:
+def poser(avatar: Picture) -> Poser:
     poser = Poser(backends.open_backend("openvino", 0, half=False), find("tha3_separable").graphs, 0)
     poser.set_picture(avatar)
     return poser
 
 
-def drawn(poser: Poser, pose: NDArray[Any]) -> Frame:
+def drawn(poser: Poser, pose: NDArray[Any]) -> Picture:
     out = poser.allocate_frame()
     poser.pose(pose.astype(np.float32), out)
-    frame: Frame = out[0]
+    frame: Picture = out.host
     return frame
 
 
@@ -51,7 +50,7 @@ def deficits(
     onnx.save(rife.build_plain(load_weights(find_model("rife40"), "flownet.pkl")), folder / "plain.onnx")
     plain = backend.load(folder / "plain.onnx")
     buffers = {name: backend.allocate(spec) for name, spec in {**plain.inputs, **plain.outputs}.items()}
-    interpolator = Interpolator(backend, graphs, 2)
+    interpolator = Between(backend, graphs, 2)
     found = []
     for start, apart in pairs:
         poses = recording[start], (recording[start] + recording[start + apart]) / 2, recording[start + apart]

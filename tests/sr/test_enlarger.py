@@ -13,14 +13,15 @@ from ezvtb.backends.base import Array
 from ezvtb.backends.null import GRAPHS, NullBackend, NullGraph
 from ezvtb.errors import BackendError
 from ezvtb.models.manifest import find_model
-from ezvtb.sr.enlarger import ALPHA_REACH, Enlarger, model_for
+from ezvtb.sr.enlarger import ALPHA_REACH, model_for
 from ezvtb.sr.shapes import ANIMEVIDEO_WINDOW, FACE_AND_SHOULDERS, FRAME, TILE
+from sr.conftest import Enlarging
 
 BOTH = ["face_x4", "noise1_x2"]
 
 
-def enlarger(name: str) -> Enlarger:
-    return Enlarger(NullBackend(), GRAPHS, name)
+def enlarger(name: str) -> Enlarging:
+    return Enlarging(NullBackend(), GRAPHS, name)
 
 
 def repeated(picture: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:

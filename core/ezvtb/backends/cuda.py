@@ -12,15 +12,17 @@ import weakref
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from ezvtb.backends.base import Array, DeviceBuffer, TensorSpec
+from ezvtb.backends.base import Array, DeviceBuffer, DeviceWindow, Given, TensorSpec
 from ezvtb.backends.owner import Owner
 from ezvtb.errors import BackendError
 
-Given = TypeVar("Given")
+_MOST_SPARE = 64 << 20
+"""Bytes of memory that nobody holds and that waits to be given out again: with more, none is added before it is freed.
+"""
 
 
 class Card(ABC):
@@ -31,7 +33,7 @@ class Card(ABC):
 
     def __init__(self, number: int) -> None:
         """BackendError if CUDA doesn't start on the card, ImportError if the package is missing."""
-        self._spare: dict[int, list[Any]] = defaultdict(list)
+        self._device_pool, self._host_pool = _Pool(self._allocate), _Pool(self._allocate_host)
         self._owner = Owner(f"ezvtb-card-{number}")
         self.do(self._start, number)
 
@@ -45,15 +47,37 @@ class Card(ABC):
 
     def allocate(self, spec: TensorSpec) -> DeviceBuffer:
         """Memory for one tensor; its content is undefined. It comes back to the card when nobody holds it any more."""
-        spare = self._spare[spec.nbytes]
-        memory = spare.pop() if spare else self._allocate(spec.nbytes)
+        memory = self._device_pool.take(spec.nbytes)
         buffer = DeviceBuffer(spec, memory)
-        weakref.finalize(buffer, spare.append, memory)
+        self._device_pool.comes_back_with(buffer, spec.nbytes, memory)
         return buffer
 
     def allocate_host(self, spec: TensorSpec) -> Array:
-        """A page-locked array: copies to and from it run beside other work."""
-        return self._allocate_host(spec.nbytes).view(spec.dtype).reshape(spec.shape)
+        """A page-locked array: copies to and from it run beside other work. It comes back like memory of the card."""
+        memory = self._host_pool.take(spec.nbytes)
+        block = (ctypes.c_ubyte * spec.nbytes).from_address(int(memory))
+        self._host_pool.comes_back_with(block, spec.nbytes, memory)
+        return np.ctypeslib.as_array(block).view(spec.dtype).reshape(spec.shape)
+
+    def move(self, target: DeviceWindow, source: DeviceWindow) -> None:
+        """Puts copies into the stream: from one window of its memory to another of the same size. What is turned round
+        goes row by row or column by column."""
+        rows, columns = [(target.rows, source.rows)], [(target.columns, source.columns)]
+        if target.rows.step != source.rows.step:
+            rows = _one_by_one(target.rows, source.rows)
+        if target.columns.step != source.columns.step:
+            columns = _one_by_one(target.columns, source.columns)
+        for above, below in rows:
+            for left, right in columns:
+                self._move(target._replace(rows=above, columns=left), source._replace(rows=below, columns=right))
+
+    @abstractmethod
+    def _move(self, target: DeviceWindow, source: DeviceWindow) -> None:
+        """The same for windows that are not turned round."""
+
+    @abstractmethod
+    def clear(self, memory: Any, nbytes: int) -> None:
+        """Puts it into the stream that memory of a `DeviceBuffer` is filled with zeros."""
 
     @abstractmethod
     def _start(self, number: int) -> None:
@@ -88,8 +112,8 @@ class Card(ABC):
         """Memory of the card as an object that int() gives the address of; freed with the object."""
 
     @abstractmethod
-    def _allocate_host(self, nbytes: int) -> Array:
-        """Page-locked bytes; freed with the array."""
+    def _allocate_host(self, nbytes: int) -> Any:
+        """Page-locked memory of the host, likewise."""
 
 
 class PycudaCard(Card):
@@ -114,6 +138,19 @@ class PycudaCard(Card):
         """See `Card.to_host`."""
         self._call(self._cuda.memcpy_dtoh_async, array, int(memory), self._stream)
 
+    def _move(self, target: DeviceWindow, source: DeviceWindow) -> None:
+        copy = self._cuda.Memcpy2D()
+        copy.set_src_device(int(source.buffer.memory))
+        copy.set_dst_device(int(target.buffer.memory))
+        copy.src_pitch, copy.src_x_in_bytes, copy.src_y = _start_of(source)
+        copy.dst_pitch, copy.dst_x_in_bytes, copy.dst_y = _start_of(target)
+        copy.width_in_bytes, copy.height = len(source.columns) * source.pixel, len(source.rows)
+        self._call(copy, self._stream)
+
+    def clear(self, memory: Any, nbytes: int) -> None:
+        """See `Card.clear`."""
+        self._call(self._cuda.memset_d8_async, int(memory), 0, nbytes, self._stream)
+
     def mark(self) -> Any:
         """See `Card.mark`."""
         event = self._cuda.Event()
@@ -135,10 +172,11 @@ class PycudaCard(Card):
     def _allocate(self, nbytes: int) -> Any:
         return self._call(self._cuda.mem_alloc, nbytes)
 
-    def _allocate_host(self, nbytes: int) -> Array:
+    def _allocate_host(self, nbytes: int) -> Any:
         made: Array = self._call(self._cuda.pagelocked_empty, nbytes, np.uint8)
-        self.emptied_with(made, [made.base])
-        return made
+        memory = _Handle(made.ctypes.data)
+        self.emptied_with(memory, [made])
+        return memory
 
     def _call(self, function: Any, *arguments: Any) -> Any:
         try:
@@ -170,6 +208,19 @@ class BindingsCard(Card):
         """See `Card.to_host`."""
         self._call("cuMemcpyDtoHAsync", array.ctypes.data, int(memory), array.nbytes, self._stream)
 
+    def _move(self, target: DeviceWindow, source: DeviceWindow) -> None:
+        copy = self._cuda.CUDA_MEMCPY2D()
+        copy.srcMemoryType = copy.dstMemoryType = self._cuda.CUmemorytype.CU_MEMORYTYPE_DEVICE
+        copy.srcDevice, copy.dstDevice = int(source.buffer.memory), int(target.buffer.memory)
+        copy.srcPitch, copy.srcXInBytes, copy.srcY = _start_of(source)
+        copy.dstPitch, copy.dstXInBytes, copy.dstY = _start_of(target)
+        copy.WidthInBytes, copy.Height = len(source.columns) * source.pixel, len(source.rows)
+        self._call("cuMemcpy2DAsync", copy, self._stream)
+
+    def clear(self, memory: Any, nbytes: int) -> None:
+        """See `Card.clear`."""
+        self._call("cuMemsetD8Async", int(memory), 0, nbytes, self._stream)
+
     def mark(self) -> Any:
         """See `Card.mark`."""
         event = _Handle(self._call("cuEventCreate", 0))
@@ -194,11 +245,10 @@ class BindingsCard(Card):
         self._freed_with(memory, "cuMemFree", memory.value)
         return memory
 
-    def _allocate_host(self, nbytes: int) -> Array:
-        address = self._call("cuMemAllocHost", nbytes)
-        memory = (ctypes.c_ubyte * nbytes).from_address(int(address))
-        self._freed_with(memory, "cuMemFreeHost", address)
-        return np.ctypeslib.as_array(memory)
+    def _allocate_host(self, nbytes: int) -> Any:
+        memory = _Handle(self._call("cuMemAllocHost", nbytes))
+        self._freed_with(memory, "cuMemFreeHost", memory.value)
+        return memory
 
     def _freed_with(self, holder: Any, function: str, value: Any) -> None:
         """Has the driver free `value` when nobody holds `holder` any more; at the process's end the system does."""
@@ -212,6 +262,35 @@ class BindingsCard(Card):
         return results[0] if len(results) == 1 else tuple(results)
 
 
+class _Pool:
+    """Memory of one kind that is given out again when nobody holds it any more.
+
+    Whatever the card still does with it was put into the stream before, and so is done before what the next holder puts
+    there.
+    """
+
+    def __init__(self, make: Callable[[int], Any]) -> None:
+        """`make` gives new memory of so many bytes, which ends with the object."""
+        self._make = make
+        self._spare: dict[int, list[Any]] = defaultdict(list)
+
+    def take(self, nbytes: int) -> Any:
+        """Memory of that size."""
+        spare = self._spare[nbytes]
+        if not spare and sum(size * len(each) for size, each in self._spare.items()) > _MOST_SPARE:
+            self.clear()
+        return spare.pop() if spare else self._make(nbytes)
+
+    def comes_back_with(self, holder: Any, nbytes: int, memory: Any) -> None:
+        """Has it given out again after `holder`'s end."""
+        weakref.finalize(holder, self._spare[nbytes].append, memory).atexit = False
+
+    def clear(self) -> None:
+        """Frees what nobody holds."""
+        for each in list(self._spare.values()):
+            each.clear()
+
+
 class _Handle:
     """A driver's handle that is freed with this object."""
 
@@ -220,6 +299,15 @@ class _Handle:
 
     def __int__(self) -> int:
         return int(self.value)
+
+
+def _one_by_one(targets: range, sources: range) -> list[tuple[range, range]]:
+    return [(range(i, i + 1), range(j, j + 1)) for i, j in zip(targets, sources)]
+
+
+def _start_of(window: DeviceWindow) -> tuple[int, int, int]:
+    """Its pitch, its first column in bytes, its first row."""
+    return window.pitch, window.columns.start * window.pixel, window.rows.start
 
 
 _UPDATE = "Update the driver of the graphics card."

@@ -46,8 +46,7 @@ def draw(poser: Poser, picture: Array, pose: Array) -> Array:
     poser.set_picture(picture)
     out = poser.allocate_frame()
     poser.pose(pose, out)
-    frame: Array = out[0]
-    return frame
+    return out.host
 
 
 def premultiplied(frame: Array) -> Array:

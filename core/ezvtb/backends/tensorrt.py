@@ -1,5 +1,6 @@
 """TensorRT 11, or TensorRT-RTX 1, on NVIDIA cards. Engines are built beforehand: `ezvtb.backends.tensorrt_build`."""
 
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
@@ -8,11 +9,23 @@ import numpy as np
 
 from ezvtb.backends import devices, engines
 from ezvtb.backends.base import Array, Backend, DeviceBuffer, Graph, TensorSpec
+from ezvtb.backends.card_memory import CardMemory
 from ezvtb.backends.cuda import Card, open_card
 from ezvtb.backends.engines import Identity
 from ezvtb.backends.flavours import PLAIN, RTX, Flavour
 from ezvtb.backends.just_in_time import open_context
 from ezvtb.errors import BackendError
+
+_COPIES = 2
+"""Of what the host gives a graph. Of two the older one has arrived when it is needed again, as poses come and go."""
+
+
+class _Copy:
+    """A page-locked copy of what the host gave, and the event after which the card has it."""
+
+    def __init__(self, array: Array) -> None:
+        self.array = array
+        self.sent: Any = None
 
 
 class TensorRtGraph(Graph):
@@ -34,7 +47,8 @@ class TensorRtGraph(Graph):
             for mode in (trt.TensorIOMode.INPUT, trt.TensorIOMode.OUTPUT)
         )
         self._specs = specs
-        self._staging: dict[str, DeviceBuffer] = {}  # the card's side of what the host writes or reads
+        self._near: dict[str, DeviceBuffer] = {}  # the card's side of what the host writes or reads
+        self._given: dict[str, deque[_Copy]] = {}  # what the host wrote, on its way
         self._bound: dict[str, Any] = {}
 
     def run(self, buffers: Mapping[str, Any]) -> None:
@@ -43,33 +57,42 @@ class TensorRtGraph(Graph):
 
     def _run(self, buffers: Mapping[str, Any]) -> None:
         card, (context, _engine) = self._card, self._held
-        written = [name for name in self.inputs if isinstance(buffers[name], np.ndarray)]
-        read = [name for name in self.outputs if isinstance(buffers[name], np.ndarray)]
         for name in (*self.inputs, *self.outputs):
             self._bind(name, buffers[name])
-        for name in written:
-            card.to_device(self._staging[name].memory, buffers[name])
-        copied = card.mark() if written and not read else None
+        for name in self.inputs:
+            if isinstance(buffers[name], np.ndarray):
+                self._send(name, buffers[name])
         if not context.execute_async_v3(card.stream):
             card.synchronize()  # a card that is lost says so
             raise BackendError("TensorRT failed: see the engine's log.", "Restart the avatar.")
+        read = [name for name in self.outputs if isinstance(buffers[name], np.ndarray)]
         for name in read:
-            card.to_host(buffers[name], self._staging[name].memory)
+            card.to_host(buffers[name], self._near[name].memory)
         if read:
             card.synchronize()
-        elif copied is not None:  # the host may write its inputs again
-            card.wait(copied)
 
     def _bind(self, name: str, buffer: Any) -> None:
         if isinstance(buffer, np.ndarray):
-            if name not in self._staging:
-                self._staging[name] = self._card.allocate(self._specs[name])
-            buffer = self._staging[name]
+            if name not in self._near:
+                self._near[name] = self._card.allocate(self._specs[name])
+            buffer = self._near[name]
         if self._bound.get(name) is not buffer:
             context, _engine = self._held
             if not context.set_tensor_address(name, int(buffer.memory)):
                 raise BackendError(f"TensorRT doesn't take the memory for {name}.", "Restart the avatar.")
             self._bound[name] = buffer
+
+    def _send(self, name: str, array: Array) -> None:
+        """Sends the array to the card out of a page-locked copy: the host may write it again at once."""
+        copies = self._given.setdefault(name, deque())
+        if len(copies) < _COPIES:
+            copies.append(_Copy(self._card.allocate_host(self._specs[name])))
+        else:
+            copies.rotate(-1)
+            self._card.wait(copies[-1].sent)
+        np.copyto(copies[-1].array, array)
+        self._card.to_device(self._near[name].memory, copies[-1].array)
+        copies[-1].sent = self._card.mark()
 
 
 class TensorRtBackend(Backend):
@@ -84,6 +107,7 @@ class TensorRtBackend(Backend):
         self.device = devices.name_of(flavour.kind, number)
         self.precision = self.graph_precision = "fp16" if half else "fp32"
         self._card = open_card(number)
+        self.memory = CardMemory(self._card)
         self._runtime = self._card.do(trt.Runtime, trt.Logger(trt.Logger.WARNING))
 
     def load(self, path: Path) -> TensorRtGraph:
@@ -107,14 +131,6 @@ class TensorRtBackend(Backend):
         keeps = self._flavour.compiles_when_loaded
         context = open_context(engine, wanted) if keeps else engine.create_execution_context()
         return TensorRtGraph(self._trt, engine, context, self._card)
-
-    def allocate(self, spec: TensorSpec) -> Array:
-        """See `Backend.allocate`: page-locked."""
-        return self._card.do(self._card.allocate_host, spec)
-
-    def allocate_on_device(self, spec: TensorSpec) -> DeviceBuffer:
-        """See `Backend.allocate_on_device`."""
-        return self._card.do(self._card.allocate, spec)
 
 
 def rtx(number: int, half: bool) -> TensorRtBackend:

@@ -152,13 +152,13 @@ def _check(graphs: Mapping[str, Path]) -> None:
     poser.pose(pose, rest)
     pose[40] = 1.0
     poser.pose(pose, turned)
-    likeness = psnr(rest[0], picture)
+    likeness = psnr(rest.host, picture)
     if likeness < AT_REST:
         raise ModelDamaged(
             f"With these graphs a figure at rest is not like its picture ({likeness:.0f} dB, {AT_REST:.0f} at least).",
             EXPORT_AGAIN,
         )
-    if psnr(turned[0], rest[0]) > MOVED:
+    if psnr(turned.host, rest.host) > MOVED:
         raise ModelDamaged("With these graphs a figure doesn't move when its head turns.", EXPORT_AGAIN)
 
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ezvtb.backends.base import Array, Backend, Graph, TensorSpec, passed_on
+from ezvtb.backends.base import HOST, Backend, Graph, TensorSpec, passed_on
+from ezvtb.backends.frame import Frame
 from ezvtb.rife.blend import CLOSE, blend, change
 
 SIZE = 512
@@ -35,18 +34,18 @@ class _Window:
             specs |= {**graph.inputs, **graph.outputs}
         on_device = passed_on(self._chain)
         self._buffers: dict[str, Any] = {
-            name: backend.allocate_on_device(spec) if name in on_device else backend.allocate(spec)
+            name: backend.allocate_on_device(spec) if name in on_device else backend.memory.allocate(spec)
             for name, spec in specs.items()
         }
+        self._memory = backend.memory
 
-    def between(self, before: Array, after: Array) -> Array:
-        """(scale - 1, 512, width, 4): the frames between two of (512, width, 4)."""
-        self._buffers["before"][0] = before
-        self._buffers["after"][0] = after
+    def between(self, before: Any, after: Any) -> Any:
+        """(scale - 1, 512, width, 4): the frames between two of (512, width, 4), all in the backend's memory."""
+        for name, part in (("before", before), ("after", after)):
+            self._memory.copy(self._buffers[name][0, :, :], part)
         for graph in self._chain:
             graph.run(self._buffers)
-        made: Array = self._buffers["between"]
-        return made
+        return self._buffers["between"]
 
 
 class Interpolator:
@@ -61,38 +60,50 @@ class Interpolator:
         self._windows = {
             width: _Window(backend, graphs, scale, width) for width in WIDTHS if f"x{scale}_{width}" in graphs
         }
-        self._frames = np.empty((scale - 1, SIZE, SIZE, 4), np.uint8)
+        self.memory = backend.memory
+        """Where frames are read and drawn."""
+        self._frames = [Frame(SIZE, SIZE, self.memory) for _ in self._times]
         self.statistics = {"equal": 0, "blended": 0, "interpolated": 0}
         """How many pairs of frames needed nothing, were blended, and went through the network."""
 
-    def between(self, before: Array, after: Array, equal: bool = False) -> list[Array]:
-        """The frames at 1/scale, 2/scale … of the way from `before` to `after`, (512, 512, 4) uint8 BGRA all.
+    def between(self, before: Frame, after: Frame, equal: bool = False) -> list[Frame]:
+        """The frames at 1/scale, 2/scale … of the way from `before` to `after`, 512x512 all.
 
-        `equal`: the caller knows that the two show the same pose. The frames are the interpolator's own memory, which
-        the next call overwrites, or `after` itself.
+        `equal`: the caller knows that the two show the same pose. The frames are the interpolator's own, which the next
+        call draws anew, or `after` itself.
         """
         if equal or before is after:
             return self._same(after)
-        strength, left, right = change(before, after)
+        strength, left, right = change(before.host, after.host)
         if not right:
             return self._same(after)
         window = self._place(left, right)
-        old, new = before[:, window], after[:, window]
-        close = strength <= CLOSE
-        if close:
+        if strength <= CLOSE:
             self.statistics["blended"] += 1
+            self._blend(before, after, window)
         else:
             self.statistics["interpolated"] += 1
-            made = self._windows[window.stop - window.start].between(old, new)
-        for number, (frame, time) in enumerate(zip(self._frames, self._times)):
-            frame[...] = after  # outside the window nothing visible changed
-            if close:
-                blend(old, new, time, frame[:, window])
-            else:
-                frame[:, window] = made[number]
+            self._interpolate(before, after, window)
         return list(self._frames)
 
-    def _same(self, after: Array) -> list[Array]:
+    def _interpolate(self, before: Frame, after: Frame, window: slice) -> None:
+        memory = self.memory
+        old, new = before.on(memory), after.on(memory)
+        made = self._windows[window.stop - window.start].between(old[0, :, window], new[0, :, window])
+        for number, frame in enumerate(self._frames):
+            canvas = frame.canvas(memory)
+            memory.copy(canvas, new)  # outside the window nothing visible changed
+            memory.copy(canvas[0, :, window], made[number, :, :])
+            frame.drawn(memory)
+
+    def _blend(self, before: Frame, after: Frame, window: slice) -> None:
+        """On the host, which has just looked at both."""
+        for frame, time in zip(self._frames, self._times):
+            frame.host[...] = after.host
+            blend(before.host[:, window], after.host[:, window], time, frame.host[:, window])
+            frame.drawn(HOST)
+
+    def _same(self, after: Frame) -> list[Frame]:
         self.statistics["equal"] += 1
         return [after] * (self._scale - 1)
 

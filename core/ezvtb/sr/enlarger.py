@@ -3,10 +3,12 @@
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ezvtb.backends.base import Array, Backend
+from ezvtb.backends.base import Array, Backend, Memory, TensorSpec
+from ezvtb.backends.frame import Frame
 from ezvtb.sr.shapes import (
     ANIMEVIDEO,
     ANIMEVIDEO_WINDOW,
@@ -48,14 +50,16 @@ class Enlarger:
         A user's own graph takes the whole frame, where ours takes tiles or has a smaller one beside it.
         """
         face = name == "face_x4"
+        self.memory = backend.memory
+        """Where frames are read and enlarged."""
         self._graph = _SizedGraph(backend, graphs[name])
         self._tiled = self._graph.given == UPCONV7.given
         self._window: _SizedGraph | None = None
         if self._tiled:
-            self._framed = np.zeros((FRAME + 2 * MARGIN, FRAME + 2 * MARGIN, 4), np.uint8)  # the frame with a margin
+            self._framed = self._allocate(FRAME + 2 * MARGIN)  # the frame with a margin
         elif face and "face_window_x4" in graphs:
             self._window = _SizedGraph(backend, graphs["face_window_x4"])
-        self._enlarged = np.zeros((ENLARGED, ENLARGED, 4), np.uint8)
+        self._enlarged = self._allocate(ENLARGED)
         # what the result depends on, of the last frame: None where that isn't known
         self._watched = ANIMEVIDEO.filled.slices if face else Area(0, 0, FRAME, FRAME).slices
         self._last: Array | None = None
@@ -64,49 +68,54 @@ class Enlarger:
         self.statistics = {"sr_runs": 0, "sr_skipped": 0}
         """How often a graph ran, several times a frame where it takes tiles; how many frames were as the last one."""
 
-    def enlarge(self, frame: Array) -> Array:
-        """(512, 512, 4) uint8 BGRA, straight alpha -> (1024, 1024, 4) likewise.
+    def allocate_frame(self) -> Frame:
+        """A place for an enlarged frame."""
+        return Frame(ENLARGED, ENLARGED, self.memory)
 
-        The result is the enlarger's own memory: the next call overwrites it. BackendError if the runtime fails.
-        """
+    def enlarge(self, frame: Frame, out: Frame) -> None:
+        """A frame of 512x512 into one of 1024x1024. BackendError if the runtime fails."""
         self.backend_seconds = 0.0
-        watched = frame[self._watched]
+        watched = frame.host[self._watched]
         if self._last is not None and np.array_equal(watched, self._last):
             self.statistics["sr_skipped"] += 1
-            return self._enlarged
-        self._last = None  # if a run fails, the result is part of one frame and part of another
-        if self._tiled:
-            self._enlarge_in_tiles(frame)
         else:
-            self._enlarge_at_once(frame)
-        self._last = watched.copy()
-        return self._enlarged
+            self._last = None  # if a run fails, the result is part of one frame and part of another
+            whole, alpha = frame.on(self.memory), frame.host[..., 3]
+            if self._tiled:
+                self._enlarge_in_tiles(whole, alpha)
+            else:
+                self._enlarge_at_once(whole, alpha)
+            self._last = watched.copy()
+        out.take(self.memory, self._enlarged)
 
-    def _enlarge_in_tiles(self, frame: Array) -> None:
-        self._framed[MARGIN:-MARGIN, MARGIN:-MARGIN] = frame
-        _mirror(self._framed)
-        self._enlarged[:] = 0
-        for tile in _tiles(frame[..., 3]):
+    def _enlarge_in_tiles(self, frame: Any, alpha: Array) -> None:
+        self.memory.copy(self._framed[0, MARGIN:-MARGIN, MARGIN:-MARGIN], frame[0, :, :])
+        _mirror(self._framed, self.memory)
+        self.memory.clear(self._enlarged)
+        for tile in _tiles(alpha):
             given = Area(0, 0, *UPCONV7.size).moved(tile.top, tile.left)
-            self._put(self._graph, self._framed[given.slices], tile.times(UPCONV7.scale))
+            self._put(self._graph, _part(self._framed, given), tile.times(UPCONV7.scale))
 
-    def _enlarge_at_once(self, frame: Array) -> None:
-        window = _window(frame[..., 3]) if self._window else None
+    def _enlarge_at_once(self, frame: Any, alpha: Array) -> None:
+        window = _window(alpha) if self._window else None
         if self._window is None or window is None:
-            self._put(self._graph, frame, Area(0, 0, ENLARGED, ENLARGED))
+            self._put(self._graph, frame[0, :, :], Area(0, 0, ENLARGED, ENLARGED))
         else:
             given = Area(0, 0, *ANIMEVIDEO_WINDOW.size).moved(window.top - WINDOW_MARGIN, window.left - WINDOW_MARGIN)
-            self._enlarged[:] = 0
+            self.memory.clear(self._enlarged)
             target = window.inside(FACE_AND_SHOULDERS).times(ANIMEVIDEO_WINDOW.scale)
-            self._put(self._window, frame[given.slices], target)
+            self._put(self._window, _part(frame, given), target)
 
-    def _put(self, graph: "_SizedGraph", part: Array, target: Area) -> None:
+    def _put(self, graph: "_SizedGraph", part: Any, target: Area) -> None:
         """Run `graph` on a part of the frame; `target` is where the result goes."""
         start = time.perf_counter()
         large = graph.run(part)
         self.backend_seconds += time.perf_counter() - start
         self.statistics["sr_runs"] += 1
-        self._enlarged[target.slices] = large
+        self.memory.copy(_part(self._enlarged, target), large)
+
+    def _allocate(self, side: int) -> Any:
+        return self.memory.allocate(TensorSpec((1, side, side, 4), np.dtype(np.uint8)))
 
 
 class _SizedGraph:
@@ -115,16 +124,21 @@ class _SizedGraph:
     def __init__(self, backend: Backend, path: Path) -> None:
         self._graph = backend.load(path)
         (self.given,) = self._graph.inputs
-        self._part = backend.allocate(self._graph.inputs[self.given])
-        self._large = backend.allocate(self._graph.outputs["enlarged"])
-        self._buffers = {self.given: self._part, "enlarged": self._large}
+        self._memory = backend.memory
+        self._buffers: dict[str, Any] = {
+            name: self._memory.allocate(spec) for name, spec in {**self._graph.inputs, **self._graph.outputs}.items()
+        }
 
-    def run(self, part: Array) -> Array:
-        """What the graph makes of `part`: memory that the next run overwrites."""
-        self._part[0] = part
+    def run(self, part: Any) -> Any:
+        """What the graph makes of `part`, both where the backend's pictures are: the next run overwrites it."""
+        self._memory.copy(self._buffers[self.given][0, :, :], part)
         self._graph.run(self._buffers)
-        large: Array = self._large[0]
-        return large
+        return self._buffers["enlarged"][0, :, :]
+
+
+def _part(picture: Any, area: Area) -> Any:
+    rows, columns = area.slices
+    return picture[0, rows, columns]
 
 
 def _tiles(alpha: Array) -> Iterator[Area]:
@@ -158,8 +172,11 @@ def _columns(alpha: Array) -> tuple[int, int] | None:
     return (int(columns[0]) - ALPHA_REACH, int(columns[-1]) + ALPHA_REACH + 1) if columns.size else None
 
 
-def _mirror(framed: Array) -> None:
+def _mirror(framed: Any, memory: Memory) -> None:
     """Fill the margin of `framed` with its inside's mirror image, as waifu2x does."""
-    for side in (framed, framed.swapaxes(0, 1)):
-        side[:MARGIN] = side[2 * MARGIN : MARGIN : -1]
-        side[-MARGIN:] = side[-MARGIN - 2 : -2 * MARGIN - 2 : -1]
+    every, first, last = slice(None), slice(MARGIN), slice(-MARGIN, None)
+    after_first, before_last = slice(2 * MARGIN, MARGIN, -1), slice(-MARGIN - 2, -2 * MARGIN - 2, -1)
+    for margin, inside in ((first, after_first), (last, before_last)):
+        memory.copy(framed[0, margin, every], framed[0, inside, every])
+    for margin, inside in ((first, after_first), (last, before_last)):
+        memory.copy(framed[0, every, margin], framed[0, every, inside])
