@@ -443,6 +443,33 @@ def empty_cache(avatar: Set) -> None:
     avatar.told("Cache emptied: ")
 
 
+def fit_y(avatar: Set) -> None:
+    avatar.person.is_there = False
+    avatar.pose(lambda now: now["head_y"] == 0)
+    time.sleep(0.3)
+    before = highest(avatar)
+    avatar.choose(fit_y=-30)
+    until(lambda: highest(avatar) == pytest.approx(before - 30, abs=2), 6, "it didn't go up")
+
+
+def highest(avatar: Set) -> int:
+    """The first row where something is."""
+    return int((avatar.stage.pixels()[..., 3] > 128).any(axis=1).argmax())
+
+
+def remove_background(avatar: Set) -> None:
+    before, plain = avatar.settings()["picture"], avatar.folder / "plain.png"
+    image = Image.new("RGB", (512, 512), (255, 255, 255))
+    image.paste((200, 0, 0), (156, 90, 356, 512))
+    image.save(plain)
+    avatar.choose(picture=str(plain))
+    until(lambda: tuple(avatar.stage.pixels()[300, 256, :3]) == (200, 0, 0), 6, "the picture isn't taken")
+    assert avatar.stage.pixels()[..., 3].mean() < 200
+    avatar.choose(remove_background=False)
+    until(lambda: avatar.stage.pixels()[..., 3].mean() > 200, 6, "the background doesn't stay")
+    avatar.choose(picture=before)
+
+
 def preset(name: str) -> "Callable[[Set], None]":
     """Its button sets what the table of presets says."""
 
@@ -472,6 +499,8 @@ SPECIAL: "dict[str, Callable[[Set], None]]" = {
             microphone_too,
             fps_limit,
             empty_cache,
+            fit_y,
+            remove_background,
         )
     },
     **{f"expression_{slot}": expression(slot) for slot in range(1, 5)},
@@ -479,6 +508,7 @@ SPECIAL: "dict[str, Callable[[Set], None]]" = {
 }
 ELSEWHERE = {
     "expressions_hold": "test_hotkeys.py",
+    **dict.fromkeys(("face_box", "fit_scale", "fit_x"), "test_picture_fit.py"),
     **dict.fromkeys(("figure", "figure_move", "figure_tilt", "figure_zoom"), "test_figure.py"),
 }
 """Rows that other tests here are about."""
