@@ -1,6 +1,6 @@
 # Sets EZVTB Avatar up. -Launch: and shows it in OBS. -Test: and runs every test. -Uninstall: removes it.
 # -Download FOLDER: gathers what a computer without a network needs. -Offline FOLDER: installs from there.
-# -Runtime cpu, cuda, directml or tensorrt: what computes the avatar; else the graphics card decides.
+# -Runtime cpu, cuda, directml, tensorrt or tensorrt-rtx: what computes the avatar; else the graphics card decides.
 # Only what must happen before there is a Python is done here; the rest is `python -m ezvtb.setup`.
 [CmdletBinding(PositionalBinding = $false)]
 param(

@@ -80,9 +80,10 @@ def test_every_computer_gets_one_onnx_runtime(lock: Lock, system: str, pythons: 
         assert len(names) == len(set(names))
 
 
-def test_tensorrt_is_not_gathered(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match=r"TensorRT with CUDA can't be gathered.*--runtime cuda"):
-        downloads.gather(tmp_path / "usb", this_computer(), "tensorrt")
+@pytest.mark.parametrize("name", ["tensorrt", "tensorrt-rtx"])
+def test_tensorrt_is_not_gathered(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SetupError, match=r"TensorRT.* with CUDA can't be gathered.*--runtime cuda"):
+        downloads.gather(tmp_path / "usb", this_computer(), name)
     assert not (tmp_path / "usb").exists()
 
 

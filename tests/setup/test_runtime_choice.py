@@ -17,8 +17,10 @@ def card(name: str, capability: "tuple[int, int]", cuda: "tuple[int, int]" = NEW
 
 
 NONE, RADEON, ARC = Graphics(), Graphics((AMD,)), Graphics((INTEL,))
-RTX, PASCAL, STALE = card("RTX 3060", (8, 6)), card("GTX 1080", (6, 1)), card("RTX 3060", (8, 6), OLD)
-TWO = Graphics((NVIDIA, INTEL), (NvidiaCard("GTX 1080", (6, 1)), NvidiaCard("RTX 5090", (12, 0))), NEW)
+RTX, PASCAL, STALE = card("GeForce RTX 3060", (8, 6)), card("GTX 1080", (6, 1)), card("GeForce RTX 3060", (8, 6), OLD)
+TWO = Graphics((NVIDIA, INTEL), (NvidiaCard("GTX 1080", (6, 1)), NvidiaCard("GeForce RTX 5090", (12, 0))), NEW)
+GTX, HOPPER = card("NVIDIA GeForce GTX 1660 Ti", (7, 5)), card("NVIDIA H100 80GB HBM3", (9, 0))
+MIXED = GTX._replace(cards=GTX.cards + RTX.cards)
 UNDRIVEN = Graphics((INTEL, NVIDIA))
 IN_WSL = Graphics((), RTX.cards, NEW)
 
@@ -29,9 +31,9 @@ IN_WSL = Graphics((), RTX.cards, NEW)
         (Machine("linux", "x86_64", (3, 12), NONE), "cpu", []),
         (Machine("linux", "x86_64", (3, 12), RADEON), "cpu", []),
         (Machine("linux", "x86_64", (3, 12), ARC), "cpu", []),
-        (Machine("linux", "x86_64", (3, 11), RTX), "tensorrt", []),
-        (Machine("linux", "x86_64", (3, 14), TWO), "tensorrt", []),
-        (Machine("linux", "x86_64", (3, 12), IN_WSL), "tensorrt", []),
+        (Machine("linux", "x86_64", (3, 11), RTX), "tensorrt-rtx", []),
+        (Machine("linux", "x86_64", (3, 14), TWO), "tensorrt-rtx", []),
+        (Machine("linux", "x86_64", (3, 12), IN_WSL), "tensorrt-rtx", []),
         (
             Machine("linux", "x86_64", (3, 10), RTX),
             "cpu",
@@ -44,7 +46,7 @@ IN_WSL = Graphics((), RTX.cards, NEW)
         (Machine("win32", "AMD64", (3, 12), NONE), "cpu", []),
         (Machine("win32", "AMD64", (3, 10), RADEON), "directml", []),
         (Machine("win32", "AMD64", (3, 12), ARC), "directml", []),
-        (Machine("win32", "AMD64", (3, 12), RTX), "tensorrt", []),
+        (Machine("win32", "AMD64", (3, 12), RTX), "tensorrt-rtx", []),
         (Machine("win32", "AMD64", (3, 10), RTX), "directml", ["Python 3.10"]),
         (Machine("win32", "AMD64", (3, 12), PASCAL), "directml", ["GTX 1080"]),
         (Machine("win32", "AMD64", (3, 12), STALE), "directml", ["CUDA 12.8"]),
@@ -66,6 +68,7 @@ def test_the_graphics_card_and_the_python_decide(machine: Machine, name: str, wo
         ("tensorrt", 9000, "tensorrt", 0),
         ("tensorrt", 8999, "cuda", 1),
         ("tensorrt", 3999, "cpu", 2),
+        ("tensorrt-rtx", 4399, "cuda", 1),
         ("cuda", 4000, "cuda", 0),
         ("cuda", 10, "cpu", 1),
         ("directml", 10, "cpu", 1),
@@ -75,7 +78,7 @@ def test_the_graphics_card_and_the_python_decide(machine: Machine, name: str, wo
 def test_a_set_for_which_the_disk_has_no_room_is_replaced_and_that_is_told(
     wanted: str, free: int, name: str, reasons: int
 ) -> None:
-    needed = {"tensorrt": 9000, "cuda": 4000, "directml": 150, "cpu": 120}
+    needed = {"tensorrt": 9000, "tensorrt-rtx": 4400, "cuda": 4000, "directml": 150, "cpu": 120}
     choice = fitting(Choice(wanted, ("before",)), needed.__getitem__, free)
     assert choice.name == name
     assert choice.reasons[0] == "before"
@@ -110,7 +113,13 @@ def test_what_was_asked_for_counts_until_it_is_taken_back(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("graphics", "words"),
-    [(NONE, ""), (RTX, "RTX 3060"), (UNDRIVEN, "Intel, NVIDIA"), (TWO, "GTX 1080, RTX 5090, Intel"), (RADEON, "AMD")],
+    [
+        (NONE, ""),
+        (RTX, "GeForce RTX 3060"),
+        (UNDRIVEN, "Intel, NVIDIA"),
+        (TWO, "GTX 1080, GeForce RTX 5090, Intel"),
+        (RADEON, "AMD"),
+    ],
 )
 def test_the_cards_are_named(graphics: Graphics, words: str) -> None:
     assert described(Machine("linux", "x86_64", (3, 12), graphics)) == words

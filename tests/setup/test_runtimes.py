@@ -87,6 +87,9 @@ def test_what_is_large_does_not_stay_in_pips_cache(pip: Pip) -> None:
         ("cpu", "tensorrt", ["download cuda", "uninstall", "install cuda", "install tensorrt"]),
         ("cuda", "tensorrt", ["install tensorrt"]),
         ("tensorrt", "cuda", ["uninstall"]),
+        ("cuda", "tensorrt-rtx", ["install tensorrt-rtx"]),
+        ("tensorrt", "tensorrt-rtx", ["uninstall", "install tensorrt-rtx"]),
+        ("tensorrt-rtx", "tensorrt", ["uninstall", "install tensorrt"]),
         ("tensorrt", "cpu", ["download cpu", "uninstall", "install cpu"]),
     ],
 )
@@ -189,13 +192,13 @@ def test_the_room_is_that_of_what_is_missing_and_of_the_largest_download(pip: Pi
     assert needed("tensorrt", pip.project) == tensorrt.room
 
 
-RTX = Graphics((NVIDIA,), (NvidiaCard("RTX 3060", (8, 6)),), (13, 0))
+H100 = Graphics((NVIDIA,), (NvidiaCard("NVIDIA H100", (9, 0)),), (13, 0))
 
 
 @pytest.mark.parametrize(
     ("asked", "free", "name", "words"),
     [
-        ([None], 100_000, "tensorrt", ["Graphics cards: RTX 3060. The avatar gets TensorRT with CUDA."]),
+        ([None], 100_000, "tensorrt", ["Graphics cards: NVIDIA H100. The avatar gets TensorRT with CUDA."]),
         ([None], 9_000, "cuda", ["TensorRT with CUDA needs", "The avatar gets ONNX Runtime with CUDA."]),
         ([None], 1_000, "cpu", ["the disk has 1000 MB", "The avatar gets ONNX Runtime for the processor."]),
         (["cuda"], 100_000, "cuda", ["as --runtime cuda says (--runtime auto ends that)"]),
@@ -212,7 +215,7 @@ def test_what_is_chosen_is_said_and_what_was_asked_for_counts_in_the_next_run(  
     name: str,
     words: "list[str]",
 ) -> None:
-    monkeypatch.setattr(runtime_choice, "this_machine", lambda: Machine("linux", "x86_64", (3, 12), RTX))
+    monkeypatch.setattr(runtime_choice, "this_machine", lambda: Machine("linux", "x86_64", (3, 12), H100))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, free << 20))
     *_, chosen = [runtimes.decide(each, RUNTIME, pip.project) for each in asked]
     said = capsys.readouterr().out

@@ -63,8 +63,8 @@ def gather(folder: Path, target: Target, runtime: str = "cpu") -> None:
     The network's trouble is a SetupError or a DownloadError.
     """
     wanted = (RUNTIME, *SETS[runtime])
-    if any(lock.stubs for lock in wanted):
-        raise SetupError(f"{TITLES[runtime]} can't be gathered: NVIDIA keeps it apart.", "Take --runtime cuda.")
+    if any(lock.sources for lock in wanted):
+        raise SetupError(f"{TITLES[runtime]} can't be gathered: it is built with the network.", "Take --runtime cuda.")
     try:
         from ezvtb.models.manifest import read_manifest  # noqa: PLC0415 (Python 3.10 has no tomllib)
     except ImportError as error:

@@ -1,7 +1,7 @@
 """Makes `.venv`, brings it to what a lock file names, and leaves it alone when it is there already.
 
 pip installs the locks with every file's sha256 checked, and wheels only: no package's build script ever runs here,
-but for TensorRT's, which fetches NVIDIA's libraries from NVIDIA (`Lock.stubs`).
+but for the two TensorRTs', which PyPI has as sources only (`Lock.sources`).
 
 OpenVINO asks for openvino-telemetry, which tells Google Analytics of every `import openvino`, and does so from a
 forked copy of the process that can hang for ever: engines were seen to outlive OBS that way. It is left out of the
@@ -133,7 +133,7 @@ def download(lock: Lock, target: Path, project: Path = PROJECT) -> None:
     _check_room(lock, Path(sys.prefix), lock.room)
     say(f"Downloading: {lock.purpose}, {lock.download} MB ...")
     target.mkdir(exist_ok=True)
-    _pip("download", ["--no-cache-dir", "--dest", str(target)], project / lock.file, lock.stubs)
+    _pip("download", ["--no-cache-dir", "--dest", str(target)], project / lock.file, lock.sources)
 
 
 def remove(names: Collection[str], project: Path = PROJECT) -> None:
@@ -157,10 +157,10 @@ def _install_packages(lock: Lock, project: Path, venv: Path, folder: Optional[Pa
         # Neither the user's settings nor the environment's may bring another source in.
         options = ["--isolated", "--no-index", f"--find-links={folder}"]
         changes, remedy = {"PIP_CONFIG_FILE": os.devnull}, "Gather the folder anew, with this version of the project."
-        _pip("install", options, project / lock.file, lock.stubs, remedy=remedy, changes=changes)
+        _pip("install", options, project / lock.file, lock.sources, remedy=remedy, changes=changes)
     else:
         # An environment refuses --user, which some have in their pip configuration.
-        _pip("install", [], project / lock.file, lock.stubs, changes={"PIP_USER": "0"})
+        _pip("install", [], project / lock.file, lock.sources, changes={"PIP_USER": "0"})
     say(f"Python packages: done in {clock}.")
 
 
@@ -177,17 +177,17 @@ def _pip(
     verb: str,
     options: Sequence[str],
     requirements: Path,
-    stubs: Sequence[str],
+    sources: Sequence[str],
     *,
     remedy: str = AGAIN,
     changes: "Optional[dict[str, str]]" = None,
 ) -> None:
-    """Has pip do something with all that a lock names, of which `stubs` are built."""
-    sources = [f"--no-binary={','.join(stubs)}", "--no-cache-dir"] if stubs else []
+    """Has pip do something with all that a lock names, of which `sources` are built."""
+    built = [f"--no-binary={','.join(sources)}", "--no-cache-dir"] if sources else []
     # Beside what it is for: the system's own folder may be in memory, and too small.
     with tempfile.TemporaryDirectory(prefix="pip-", dir=sys.prefix) as passing:
         run(
-            [sys.executable, "-m", "pip", verb, *PIP_OPTIONS, *sources, "--progress-bar=on", *options,
+            [sys.executable, "-m", "pip", verb, *PIP_OPTIONS, *built, "--progress-bar=on", *options,
              "-r", str(requirements)],
             changes={"TMPDIR": passing, "TEMP": passing, "TMP": passing, **(changes or {})},
             remedy=f"{WHY} {remedy}",

@@ -23,8 +23,8 @@ class Lock(NamedTuple):
     """The lock files whose pins are all in this one."""
     replaces: "tuple[str, ...]" = ()
     """The lock files whose packages can't be beside this one's."""
-    stubs: "tuple[str, ...]" = ()
-    """Packages that PyPI has as sources only: their build fetches the rest from elsewhere."""
+    sources: "tuple[str, ...]" = ()
+    """Packages that PyPI has as sources only, so that they have to be built here."""
 
     @property
     def room(self) -> int:
@@ -44,18 +44,17 @@ CUDA = Lock(_ONNX_RUNTIMES[1], "ONNX Runtime and CUDA for NVIDIA's cards", 1570,
 DIRECTML = Lock(_ONNX_RUNTIMES[2], "ONNX Runtime and DirectML for any card on Windows", 33, 105, (), _ONNX_RUNTIMES)
 """Only one of the three: all bring a folder `onnxruntime`."""
 
-TENSORRT = Lock(
-    "requirements-tensorrt.lock",
-    "TensorRT for NVIDIA's cards",
-    3830,
-    5000,
-    stubs=("tensorrt-cu13", "tensorrt-cu13-libs"),
-)
-"""Its sizes are those of TensorRT 11.3 for Linux (`tensorrt_cu13_libs-11.3.0.99`, 3.81 GB), which is on NVIDIA's own
-package index; that of Windows is about as large."""
+_TENSORRTS = ("requirements-tensorrt-rtx.lock", "requirements-tensorrt.lock")
+
+TENSORRT_RTX = Lock(_TENSORRTS[0], "TensorRT-RTX", 106, 280, (), _TENSORRTS, ("tensorrt-rtx-cu13",))
+"""The source is Python only."""
+
+TENSORRT = Lock(_TENSORRTS[1], "TensorRT", 3830, 5000, (), _TENSORRTS, ("tensorrt-cu13", "tensorrt-cu13-libs"))
+"""The second source fetches the libraries, when it is built, from NVIDIA's own package index. The sizes are those of
+TensorRT 11.3 for Linux there (`tensorrt_cu13_libs-11.3.0.99`, 3.81 GB)."""
 
 BASES = (RUNTIME, DEMO, DEV)
-RUNTIMES = (CPU, CUDA, DIRECTML, TENSORRT)
+RUNTIMES = (CPU, CUDA, DIRECTML, TENSORRT_RTX, TENSORRT)
 
 
 def text(path: Path) -> str:

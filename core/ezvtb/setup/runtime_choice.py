@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ezvtb.setup import graphics
-from ezvtb.setup.graphics import MAKERS, NVIDIA, Graphics
-from ezvtb.setup.locks import CPU, CUDA, DIRECTML, TENSORRT, Lock
+from ezvtb.setup.graphics import MAKERS, NVIDIA, Graphics, NvidiaCard
+from ezvtb.setup.locks import CPU, CUDA, DIRECTML, TENSORRT, TENSORRT_RTX, Lock
 
 SETS: "dict[str, tuple[Lock, ...]]" = {
     "cpu": (CPU,),
     "cuda": (CUDA,),
     "directml": (DIRECTML,),
     "tensorrt": (CUDA, TENSORRT),
+    "tensorrt-rtx": (CUDA, TENSORRT_RTX),
 }
 """What `--runtime` names. OpenVINO, for processors and Intel's cards, comes with the avatar itself."""
 
-INSTEAD = {"tensorrt": "cuda", "cuda": "cpu", "directml": "cpu"}
+INSTEAD = {"tensorrt": "cuda", "tensorrt-rtx": "cuda", "cuda": "cpu", "directml": "cpu"}
 """What is installed where one can't be."""
 
 AUTOMATIC = "auto"
@@ -60,9 +61,15 @@ def choose(machine: Machine) -> Choice:
     if machine.system not in {"linux", "win32"} or machine.processor.lower() not in _X64:
         return Choice("cpu")
     reasons = tuple(_against_nvidia(machine))
-    if machine.graphics.cards and not reasons:
-        return Choice("tensorrt")
+    usable = [card for card in machine.graphics.cards if card.capability >= OLDEST_CAPABILITY]
+    if usable and not reasons:
+        return Choice("tensorrt-rtx" if all(_is_rtx(card) for card in usable) else "tensorrt")
     return Choice("directml" if machine.system == "win32" and machine.graphics.makers else "cpu", reasons)
+
+
+def _is_rtx(card: NvidiaCard) -> bool:
+    """Whether TensorRT-RTX serves a card: GeForce RTX, RTX of workstations, TITAN RTX, from Turing on."""
+    return "RTX" in card.name.split()
 
 
 def _against_nvidia(machine: Machine) -> Iterator[str]:
@@ -107,6 +114,7 @@ TITLES = {
     "cuda": "ONNX Runtime with CUDA",
     "directml": "ONNX Runtime with DirectML",
     "tensorrt": "TensorRT with CUDA",
+    "tensorrt-rtx": "TensorRT-RTX with CUDA",
 }
 """What the user reads."""
 

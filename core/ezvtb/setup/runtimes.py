@@ -81,7 +81,7 @@ def _bring(name: str, project: Path, folder: Optional[Path]) -> None:
     ]
     if not missing and not leaving:
         say(f"Python packages: {TITLES[name]}: all there.")
-    if missing and name in {"cuda", "tensorrt"}:
+    if missing and CUDA in SETS[name]:
         say("CUDA and TensorRT are NVIDIA's, under licences of its own: see docs/licences.md.")
     for lock in missing:
         large = lock.download > _LARGE and not packages(lock, project) <= present
@@ -106,7 +106,7 @@ def surplus(name: str, present: "set[str]", project: Path = PROJECT) -> "set[str
 @contextmanager
 def _wheels(lock: Lock, project: Path, folder: Optional[Path], *, ahead: bool) -> Iterator[Optional[Path]]:
     """The folder to install a lock from; None: from the network. `ahead`: all of it is downloaded now."""
-    if folder or lock.stubs or not ahead:
+    if folder or lock.sources or not ahead:
         yield folder
         return
     fetched = Path(sys.prefix) / FETCHED
