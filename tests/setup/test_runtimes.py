@@ -28,6 +28,7 @@ class Pip:
         self.project = project
         self.present = dict(BASE)
         self.said: list[str] = []
+        self.fetched: list[str] = []
         self.broken: tuple[str, ...] = ()
 
     def __call__(self, command: "list[str]", **_: object) -> None:
@@ -38,7 +39,11 @@ class Pip:
                 del self.present[name]
             return
         file = Path(command[-1]).name
-        self.said.append(f"{verb} {file.removeprefix('requirements-').removesuffix('.lock')}")
+        word = f"{verb} {file.removeprefix('requirements-').removesuffix('.lock')}"
+        if verb == "download":
+            self.fetched.append(Path(command[-1]).read_text("utf-8").partition("==")[0])
+        if verb != "download" or self.said[-1:] != [word]:
+            self.said.append(word)
         if self.said[-1] in self.broken:
             raise SetupError("There is no network.", "Try again.")
         if verb == "install":
@@ -75,6 +80,8 @@ def test_a_new_environment_gets_its_set_and_a_second_run_changes_nothing(pip: Pi
 def test_what_is_large_does_not_stay_in_pips_cache(pip: Pip) -> None:
     runtimes.install("cuda", pip.project)
     assert pip.said == ["download cuda", "install cuda"]
+    assert set(pip.fetched) == packages(CUDA, pip.project)
+    assert len(pip.fetched) == len(set(pip.fetched)), "one at a time: what came before a break stays"
     assert not (pip.project / ".venv" / FETCHED).exists()
 
 

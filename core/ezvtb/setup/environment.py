@@ -129,11 +129,17 @@ def install(lock: Lock, project: Path = PROJECT, *, folder: Optional[Path] = Non
 
 
 def download(lock: Lock, target: Path, project: Path = PROJECT) -> None:
-    """Downloads what a lock names into a folder, or what of it is not there yet; nothing is installed."""
+    """Downloads what a lock names into a folder, or what of it is not there yet; nothing is installed.
+
+    One package at a time: of several, pip would keep none where the last one breaks off.
+    """
     _check_room(lock, Path(sys.prefix), lock.room)
     say(f"Downloading: {lock.purpose}, {lock.download} MB ...")
     target.mkdir(exist_ok=True)
-    _pip("download", ["--no-cache-dir", "--dest", str(target)], project / lock.file, lock.sources)
+    one = target / lock.file
+    for pin in locks.pins(lock, project):
+        one.write_text(pin, "utf-8")
+        _pip("download", ["--no-cache-dir", "--dest", str(target)], one, lock.sources)
 
 
 def remove(names: Collection[str], project: Path = PROJECT) -> None:

@@ -65,6 +65,11 @@ def text(path: Path) -> str:
         raise SetupError(f"{path} is missing.", "Get the project again; it belongs to it.") from error
 
 
+def pins(lock: Lock, project: Path) -> "list[str]":
+    """Every pin of a lock with its hashes, as the lock has it: each is a lock by itself."""
+    return re.findall(r"^[a-z0-9][^\n]*\n(?:[ ][^\n]*\n)*", text(project / lock.file), re.MULTILINE)
+
+
 def packages(lock: Lock, project: Path) -> "set[str]":
     """The names of what a lock pins."""
     return set(re.findall(r"^([a-z0-9._-]+)==", text(project / lock.file), re.MULTILINE))
