@@ -1,12 +1,14 @@
 """The Python environment against what the installer noted."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from ezvtb.doctor.environment import problems_of
+from ezvtb.doctor.environment import check, problems_of
 from ezvtb.doctor.system import memory, processor_features
 from ezvtb.setup.locks import RUNTIME
+from ezvtb.setup.runtime_choice import remember
 
 PACKAGES = {"numpy": "2.4.6", "onnxruntime": "1.31.1", "pip": "23.2.1"}
 STAMP = {"locks": {RUNTIME.file: "abc"}, "packages": PACKAGES}
@@ -32,6 +34,13 @@ def test_packages_that_are_not_the_installers_are_noticed(
     assert len(problems) == len(words)
     assert all(word in problem.text for word, problem in zip(words, problems))
     assert all(problem.remedy for problem in problems)
+
+
+def test_what_the_installer_was_asked_for_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert not any("--runtime" in fact for fact in check().facts)
+    remember("directml", tmp_path)
+    assert "installed with --runtime directml" in check().facts
 
 
 def test_what_a_processor_can_is_read(tmp_path: Path) -> None:

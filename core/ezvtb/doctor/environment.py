@@ -11,12 +11,13 @@ from ezvtb.paths import PROJECT, engine_python
 from ezvtb.setup import environment
 from ezvtb.setup.environment import STAMP, UNWANTED
 from ezvtb.setup.locks import RUNTIME
+from ezvtb.setup.runtime_choice import AUTOMATIC, remembered
 from ezvtb.setup.runtimes import ONNX_RUNTIMES
 
 INSTALLER = "Run install.sh" if sys.platform != "win32" else "Run install.ps1"
 
 _TOLD = (
-    *("numpy", "onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "openvino", "tensorrt", "tensorrt-cu12"),
+    *("numpy", "onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "openvino", "tensorrt", "tensorrt-rtx-cu13"),
     "tensorrt-rtx",
     *("tensorrt-cu13", "tensorrt-rtx", "pycuda", "cuda-bindings", "onnx", "pillow", "simplejpeg", "zstandard"),
 )
@@ -37,6 +38,8 @@ def check() -> Finding:
         f"Python {platform.python_version()}, {platform.architecture()[0]}, in {sys.prefix}",
         f"{len(packages)} packages; {', '.join(versions) or 'none of those that the engine needs'}",
     ]
+    if (asked := remembered(Path(sys.prefix))) != AUTOMATIC:
+        facts.append(f"installed with --runtime {asked}")
     if set_here := sorted(name for name in os.environ if name.startswith("EZVTB_")):
         facts.append("set in the environment: " + ", ".join(f"{name}={os.environ[name]}" for name in set_here))
     return Finding(facts, problems)
