@@ -5,16 +5,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from ezvtb import backends
+from ezvtb import backends, limits
 from ezvtb.backends import Choice, golden
 from ezvtb.backends.background_build import BuildList
 from ezvtb.backends.base import Backend
 from ezvtb.backends.check import prove
 from ezvtb.backends.engines import NotBuilt
-from ezvtb.backends.flavours import FLAVOURS
 from ezvtb.backends.null import GRAPHS as NULL_GRAPHS
 from ezvtb.backends.null import RIFE_GRAPHS as NULL_RIFE_GRAPHS
 from ezvtb.errors import BackendError, ModelError, ModelMissing
+from ezvtb.limits import Limit
 from ezvtb.models import store
 from ezvtb.models.store import InstalledModel
 from ezvtb.options import Options
@@ -35,6 +35,8 @@ class Drawing(NamedTuple):
     """Of weights, graphs and runtime: at the same precision, two posers with the same one draw the same frames."""
     devices: "list[dict[str, object]]"
     """What `device_id` counts: `id` and `name` of each."""
+    limits: "dict[str, str]"
+    """The options that can have no effect here, and of each the name of the reason (`ezvtb.limits`)."""
 
 
 def open_poser(options: Options, builds: BuildList) -> Drawing:
@@ -58,9 +60,12 @@ def open_poser(options: Options, builds: BuildList) -> Drawing:
     choice = backends.first_that_works(options.device_id, options.model_half, make, options.use_tensorrt)
     backend, (poser, model, note) = choice.backend, choice.made
     why = [*choice.refused, *_not_as_asked(options, choice), *note]
-    component = Component("tha", backend.name, backend.device, backend.precision, " ".join(why))
+    here = limits.of(choice.devices, backend)
+    asked = [limit.sentence for limit in here if limit in _asked_of_poser(options)]
+    component = Component("tha", backend.name, backend.device, backend.precision, " ".join(why), " ".join(asked))
+    no_effect = {option: limit.name for limit in here for option in limit.options}
     devices: list[dict[str, object]] = [{"id": i, "name": each.label} for i, each in enumerate(choice.devices)]
-    return Drawing(poser, component, f"{model.identity} {backend.name}", devices)
+    return Drawing(poser, component, f"{model.identity} {backend.name}", devices, no_effect)
 
 
 def open_interpolator(options: Options, builds: BuildList) -> tuple[Interpolator | None, Component]:
@@ -147,8 +152,11 @@ def _open(
     except (ModelError, BackendError) as error:
         return None, Component(part.component, "absent", why=f"{error} Until then {part.consequence}."), ""
     backend, (made, model, note) = choice.backend, choice.made
-    why = " ".join(filter(None, [*choice.refused, note, _half_note(part.component, options, choice)]))
-    line = Component(part.component, backend.name, backend.device, backend.precision, why)
+    why = " ".join(filter(None, [*choice.refused, note]))
+    # the first component that is to have half precision says it for all: they are on one device
+    asked = [limits.NO_HALF] if _halves(options)[:1] == [part.component] else []
+    cannot = " ".join(limit.sentence for limit in limits.of(choice.devices, backend) if limit in asked)
+    line = Component(part.component, backend.name, backend.device, backend.precision, why, cannot)
     return made, line, f"{model.identity} {backend.name} {backend.precision}"
 
 
@@ -203,17 +211,20 @@ def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, li
 
 
 def _not_as_asked(options: Options, choice: Choice[Any]) -> list[str]:
-    """One sentence for each option of the poser that this machine can't honour."""
-    backend, found = choice.backend, choice.devices
-    notes = []
-    if options.use_tensorrt and not any(kind in device.numbers for device in found for kind in FLAVOURS):
-        notes.append("TensorRT needs an NVIDIA card.")
-    if options.device_id >= len(found):
-        notes.append(f"There is no device {options.device_id}; device 0 is used.")
-    if options.model_cache and options.model_vram_cache and not backend.device_memory:
-        notes.append("This device has no VRAM of its own; results are kept in RAM.")
-    notes.append(_half_note("tha", options, choice))
-    return [note for note in notes if note]
+    """What of the poser's options isn't honoured though it could be."""
+    if options.device_id >= len(choice.devices):
+        return [f"There is no device {options.device_id}; device 0 is used."]
+    return []
+
+
+def _asked_of_poser(options: Options) -> list[Limit]:
+    """The limits that these options of the poser would run into."""
+    asked = {
+        limits.NO_NVIDIA: options.use_tensorrt,
+        limits.NO_VRAM: options.model_cache and options.model_vram_cache,
+        limits.NO_HALF: options.model_half,
+    }
+    return [limit for limit, wanted in asked.items() if wanted]
 
 
 def _halves(options: Options) -> list[str]:
@@ -224,15 +235,3 @@ def _halves(options: Options) -> list[str]:
         "sr": options.use_sr and options.sr_half,
     }
     return [component for component, half in asked.items() if half]
-
-
-def _half_note(component: str, options: Options, choice: Choice[Any]) -> str:
-    """What becomes of half precision on this backend: fp16, or bf16 where that is what a CPU has, is as asked.
-
-    The first component that is to have it says so for all: they are on one device. Where the device has it and it
-    didn't work, `choice.refused` says what was found.
-    """
-    as_asked = choice.backend.precision in ("fp16", "bf16")
-    if _halves(options)[:1] != [component] or as_asked or choice.half_refused:
-        return ""
-    return "Half precision doesn't pay on this device; full precision is used."

@@ -40,6 +40,8 @@ class Core:
         self.report = [drawing.component, cacher_line, rife_line, sr_line]
         self.devices = drawing.devices
         """The adapters that `device_id` counts, by their own names."""
+        self.limits = drawing.limits
+        """The options that can have no effect on this machine, and of each the name of the reason."""
         self.scale = options.interpolation_scale if self._interpolator else 1
         """Frames a call."""
         self.size = ENLARGED if self._enlarger else FRAME_SIZE

@@ -109,6 +109,7 @@ class Engine:
             {
                 "report": [dataclasses.asdict(component) for component in self._core.report],
                 "devices": self._core.devices,
+                "limits": self._core.limits,
                 "size": self._core.size,
                 "scale": self._core.scale,
                 "seconds": time.perf_counter() - started,

@@ -8,7 +8,7 @@ the hot path, POSE and FRAMES, are packed structs.
     client (in OBS)                                engine
     START    {version, frames, options}  ───────▶  opens the frame file, loads the models
                                          ◀───────  PROGRESS {text}, any number of times
-                                         ◀───────  READY {report, devices, size, scale}
+                                         ◀───────  READY {report, devices, limits, size, scale}
     PICTURE  {path, layout}              ───────▶
                                          ◀───────  PICTURE_SET {path, note}  or FAILED
     LAYOUT   {layout}, of that picture   ───────▶

@@ -15,7 +15,10 @@ class Component:
     precision: str = ""
     why: str = ""
     """Why it isn't what was asked for; empty if it is."""
+    limits: str = ""
+    """What was asked for that this machine can't do at all (see `ezvtb.limits`)."""
 
     def __str__(self) -> str:
         what = ", ".join(part for part in (self.backend, self.precision, self.device) if part)
-        return f"{self.component}: {what}" + (f" ({self.why})" if self.why else "")
+        why = " ".join(filter(None, (self.why, self.limits)))
+        return f"{self.component}: {what}" + (f" ({why})" if why else "")

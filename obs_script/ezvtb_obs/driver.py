@@ -53,6 +53,8 @@ class Driver:
         self.settings = settings
         self.devices: list[dict[str, object]] = []
         """What the engine could run on, from its READY."""
+        self.limits: dict[str, str] = {}
+        """Of its options those that can have no effect on this computer, from there too: the names of the reasons."""
         self.engine: Optional[EngineClient] = None
         self._output = output
         self.senses = senses
@@ -229,6 +231,7 @@ class Driver:
         self.engine = engine
         self._report = tuple(engine.ready.get("report", ()))
         self.devices = list(engine.ready.get("devices", ()))
+        self.limits = dict(engine.ready.get("limits", {}))
         libobs.log(f"engine {engine.pid} is ready: {json.dumps(self._report)}")
 
     def _play(self, engine: EngineClient, options: "dict[str, object]") -> None:

@@ -1,6 +1,7 @@
 """The properties panel of an avatar: which properties there are, in which groups, and when each is of use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Callable, NamedTuple, Optional
 
 from ezvtb.tracking.endpoint import Endpoint
@@ -20,6 +21,9 @@ _DATABASES = "*.db"
 _FIGURES = {"raw_port": raw.DEFAULT_PORT, "usual_fps": settings.DEFAULT_FPS}
 """What tool tips may name."""
 
+_ALL = ""
+"""Of a property that may be greyed: not one choice, but all of it."""
+
 Choices = Iterable[tuple[Any, str]]
 
 
@@ -32,6 +36,8 @@ class Panel(NamedTuple):
     """Address of what every button calls."""
     devices: "tuple[dict[str, Any], ...]" = ()
     """What could compute the frames: `id` and `name`."""
+    limits: "Mapping[str, str]" = MappingProxyType({})
+    """The engine's options that can have no effect on this computer, and the names of the reasons."""
     audio_sources: "tuple[str, ...]" = ()
     present: Optional[Settings] = None
     """What has no effect with these is hidden."""
@@ -48,6 +54,10 @@ class Property(NamedTuple):
     choices: "Optional[Callable[[Panel], Choices]]" = None
     """None: the setting's own, by the texts of name and value."""
     shown: "Callable[[Settings], bool]" = lambda _: True
+    option: str = ""
+    """The engine's, where it may say that it can have no effect: then the property is greyed, with the reason."""
+    choice: str = _ALL
+    """The one choice of a list that is greyed instead."""
 
 
 def _tracker_choices(_panel: Panel) -> Choices:
@@ -155,12 +165,12 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
         Property("sr_noise", "slider", shown=lambda now: now.sr == settings.SR_WHOLE),
     ),
     "advanced": (
-        Property("tensorrt", "check"),
+        Property("tensorrt", "check", option="use_tensorrt"),
         Property("model", "list"),
-        Property("half", "check"),
-        Property("interpolation_half", "check", shown=lambda now: now.interpolation > 1),
-        Property("sr_half", "check", shown=lambda now: now.sr != settings.OFF),
-        Property("stages", "list"),
+        Property("half", "check", option="model_half"),
+        Property("interpolation_half", "check", shown=lambda now: now.interpolation > 1, option="interpolation_half"),
+        Property("sr_half", "check", shown=lambda now: now.sr != settings.OFF, option="sr_half"),
+        Property("stages", "list", option="model_vram_cache", choice=settings.STAGES_IN_VRAM),
         Property("stages_gb", "decimal", unit="gb", shown=lambda now: now.stages != settings.OFF),
     ),
 }
@@ -194,8 +204,10 @@ def set_status(obs: libobs.Libobs, properties: int, status: "tuple[str, bool]") 
 
 
 def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> None:
-    label = text(each.name) if each.kind != "info" else ""  # its text comes in place of it
-    arguments = properties, each.name.encode(), label.encode()
+    limit = panel.limits.get(each.option, "")
+    reason = text(f"limit.{limit}") if limit else ""
+    greyed = {each.choice: reason} if reason else {}
+    arguments = properties, each.name.encode(), _label(each, greyed).encode()
     unit = text(f"unit.{each.unit}").encode() if each.unit else b""
     limits = RANGES.get(each.name, settings.Range())
     lowest, highest = limits.lowest, limits.highest
@@ -221,25 +233,40 @@ def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> N
     else:
         form = libobs.COMBO_TYPE_EDITABLE if each.kind == "editable" else libobs.COMBO_TYPE_LIST
         choices = each.choices(panel) if each.choices else _named(each.name)
-        added = _add_list(obs, arguments, form, list(choices))
+        added = _add_list(obs, arguments, form, list(choices), greyed)
     tip = hint(each.name, **_FIGURES)
     if tip:
         obs.obs_property_set_long_description(added, tip.encode())
+    obs.obs_property_set_enabled(added, _ALL not in greyed)
     if panel.present is not None:
         obs.obs_property_set_visible(added, each.shown(panel.present))
 
 
+def _label(each: Property, greyed: "Mapping[str, str]") -> str:
+    """What stands beside it; the status has its text in place of that."""
+    words = text(each.name) if each.kind != "info" else ""
+    return text("limited", what=words, reason=greyed[_ALL]) if _ALL in greyed else words
+
+
 def _add_list(
-    obs: libobs.Libobs, arguments: "tuple[int, bytes, bytes]", kind: int, choices: "list[tuple[Any, str]]"
+    obs: libobs.Libobs,
+    arguments: "tuple[int, bytes, bytes]",
+    kind: int,
+    choices: "list[tuple[Any, str]]",
+    greyed: "Mapping[Any, str]",
 ) -> Any:
+    """A list of `choices`, of which some are greyed, with the reason."""
     texts = isinstance(choices[0][0], str)
     form = libobs.COMBO_FORMAT_STRING if texts else libobs.COMBO_FORMAT_INT
     added = obs.obs_properties_add_list(*arguments, kind, form)
-    for value, words in choices:
+    for place, (value, words) in enumerate(choices):
+        shown = text("limited", what=words, reason=greyed[value]) if value in greyed else words
         if texts:
-            obs.obs_property_list_add_string(added, words.encode(), value.encode())
+            obs.obs_property_list_add_string(added, shown.encode(), value.encode())
         else:
-            obs.obs_property_list_add_int(added, words.encode(), value)
+            obs.obs_property_list_add_int(added, shown.encode(), value)
+        if value in greyed:
+            obs.obs_property_list_item_disable(added, place, True)
     return added
 
 

@@ -79,10 +79,12 @@ class Runtime:
     def properties(self, handle: Optional[int]) -> int:
         """A properties panel for the instance with that handle; None: for the type."""
         avatar = self._avatar(handle)
+        teller = self._teller(avatar)
         panel = properties.Panel(
             status=avatar.status() if avatar else ("The avatar has not started yet.", False),
             clicked=self._native.clicked,
-            devices=self._devices(avatar),
+            devices=tuple(teller.devices) if teller else (),
+            limits=teller.limits if teller else {},
             audio_sources=self._heard_sources(),
             present=avatar.settings if avatar else None,
         )
@@ -114,14 +116,11 @@ class Runtime:
             self._audio_sources = tuple(microphone.audio_source_names())
         return self._audio_sources
 
-    def _devices(self, avatar: Optional[AvatarSource]) -> "tuple[dict[str, Any], ...]":
-        """What this avatar's engine found, or that of any other: they run on one computer."""
+    def _teller(self, avatar: Optional[AvatarSource]) -> Optional[AvatarSource]:
+        """Whose engine knows the computer: this avatar's, else that of any other."""
         with self._lock:
             others = list(self._avatars.values())
-        for candidate in ([avatar] if avatar else []) + others:
-            if candidate.devices:
-                return tuple(candidate.devices)
-        return ()
+        return next((each for each in ([avatar] if avatar else []) + others if each.devices), None)
 
     def _look(self, source: int) -> None:
         handle = self._obs.obs_obj_get_data(source)

@@ -85,6 +85,11 @@ class AvatarSource:
         """What the engine could run on; empty until one was ready. Any thread."""
         return self.driver.devices
 
+    @property
+    def limits(self) -> "Mapping[str, str]":
+        """The engine's options that can have no effect on this computer, and why, once one was ready. Any thread."""
+        return self.driver.limits
+
     def _choose(self, source: int, values: "Mapping[str, Any]") -> None:
         """Writes these settings and takes them over."""
         self._write(source, values)

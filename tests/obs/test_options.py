@@ -71,7 +71,7 @@ def test_the_status_has_the_hit_rate_and_no_line_for_what_is_off(stage: Stage) -
     choose(stage, idle=True)
     text = until(lambda: "Cache: " in stage.status() and stage.status(), 10, "no hit rate")
     assert "sr: " not in text
-    assert "TensorRT needs an NVIDIA card." in text  # why what the settings ask for isn't so
+    assert "TensorRT" not in text  # what this machine can't do is no trouble: its option is greyed
     assert "cacher: RAM" in text
     assert "rife: null" in text
 

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from ezvtb.limits import NO_HALF, NO_NVIDIA, NO_VRAM
 from ezvtb.tracking.expressions import EXPRESSIONS
 from ezvtb_obs import libobs, properties, settings, texts
 from ezvtb_obs.properties import GROUPS, TOP, Panel, Property
 from ezvtb_obs.settings import Settings
 
 ALL = [*TOP, *(each for group in GROUPS.values() for each in group)]
+LIMITED = {option: limit.name for limit in (NO_NVIDIA, NO_VRAM, NO_HALF) for option in limit.options}
+"""A computer that can do nothing."""
 KEPT_UNSEEN = {"calibration", "fits"}
 """Settings that a button writes, or another setting's change."""
 
@@ -96,6 +99,28 @@ def test_what_has_no_effect_is_hidden() -> None:
     made = build(present=now)
     assert made["cache_gb"]["set_visible"] == [(False,)]
     assert made["sr_noise"]["set_visible"] == [(True,)]
+
+
+def test_what_this_computer_can_not_do_is_greyed_with_the_reason() -> None:
+    made = build(limits=LIMITED)
+    assert made["tensorrt"]["label"] == "TensorRT on NVIDIA cards (this computer has none)"
+    for name in ("tensorrt", "half", "interpolation_half", "sr_half"):
+        assert made[name]["set_enabled"] == [(False,)]
+    assert made["stages"]["set_enabled"] == [(True,)]  # RAM is there to be chosen
+    assert made["stages"]["list_item_disable"] == [(0, True)]
+    assert entries(made["stages"])[0] == ("Graphics card (it has no memory of its own)", b"vram")
+
+
+def test_where_everything_can_be_done_nothing_is_greyed() -> None:
+    made = build()
+    assert not any("list_item_disable" in built for built in made.values())
+    assert all(made[each.name]["set_enabled"] == [(True,)] for each in ALL)
+
+
+@pytest.mark.parametrize("each", [each for each in ALL if each.option], ids=lambda each: each.name)
+def test_what_may_be_greyed_names_an_option_of_the_core(each: Property) -> None:
+    assert each.option in LIMITED
+    assert not each.choice or each.choice in settings.RANGES[each.name].choices
 
 
 @pytest.mark.parametrize(("trouble", "look"), [(False, 0), (True, 1)])

@@ -18,12 +18,19 @@ from ezvtb_obs import hotkeys, libobs, properties, status, texts
 from ezvtb_obs.properties import GROUPS, TOP
 from ezvtb_obs.settings import Settings
 
-from .test_properties import build
+from .test_properties import LIMITED, build
 
 CODE = Path(texts.__file__).parent.parent
 LANGUAGES = ("zh-CN", "zh-TW", "ja-JP", "ko-KR")
 
-SYMBOLS = {"unit.percent", "unit.degrees", "unit.fps", "unit.gb", *(f"interpolation.{count}" for count in (2, 3, 4))}
+SYMBOLS = {
+    "limited",
+    "unit.percent",
+    "unit.degrees",
+    "unit.fps",
+    "unit.gb",
+    *(f"interpolation.{count}" for count in (2, 3, 4)),
+}
 """The same in every language, if they like."""
 LITERAL = re.compile(r"\w+=[\d.]+|\d+x\d+|\d+(?:\.\d+){3}|python -m [\w.]+ \w+|<[^>]+>|EZVTB Avatar")
 """What is typed or read as it is."""
@@ -78,7 +85,7 @@ def computed_keys() -> "set[str]":
     """The keys that the code puts together: of the panel, the status and the hotkeys."""
     asked = Asked(texts.load(texts.ENGLISH))
     texts._spoken[:] = [asked]
-    build(present=Settings(microphone="Gone"), devices=({"id": 0, "name": "CPU"},))
+    build(present=Settings(microphone="Gone"), devices=({"id": 0, "name": "CPU"},), limits=LIMITED)
     phases = [getattr(status, name) for name in ("NO_PICTURE", "STARTING", "READING", "PLAYING")]
     phases += [status.PAUSED, status.STOPPED, status.WAITING]
     status.sentences(status.Facts())

@@ -130,7 +130,7 @@ class OnnxRuntimeBackend(Backend):
             ort.preload_dlls()  # CUDA and cuDNN may be wheels too, where no loader looks
         self.name = provider.title
         self.device = devices.name_of(provider.kind, number)
-        self.device_memory = bool(provider.memory)
+        self.device_memory = self.half_pays = bool(provider.memory)
         self.precision = self.graph_precision = "fp16" if half and provider.memory else "fp32"
         self._provider = provider
         self._number = number

@@ -73,7 +73,8 @@ class OpenVinoBackend(Backend):
             capabilities = _core().get_property(self._device, "OPTIMIZATION_CAPABILITIES")
         except RuntimeError as error:
             raise BackendError(f"OpenVINO finds no {target.name} it can use: {error}.") from error
-        half = half and target.capability in capabilities
+        self.half_pays = target.capability in capabilities
+        half = half and self.half_pays
         self.precision = target.precision if half else "fp32"
         self._settings: dict[Any, Any] = {
             hint.performance_mode(): hint.PerformanceMode.LATENCY,

@@ -98,7 +98,7 @@ class TensorRtGraph(Graph):
 class TensorRtBackend(Backend):
     """TensorRT on one card: the graphs' own types say what is computed in half precision."""
 
-    device_memory = True
+    device_memory = half_pays = True
 
     def __init__(self, number: int, half: bool, flavour: Flavour = PLAIN) -> None:
         self._number, self._flavour = number, flavour

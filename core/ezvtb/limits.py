@@ -1,0 +1,40 @@
+"""What this machine can't do, whatever is done about it: an option for it has no effect here.
+
+That is no trouble of the user's: the report says it apart from what went wrong, and a panel greys the option.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ezvtb.backends.base import Backend
+from ezvtb.backends.devices import Device
+from ezvtb.backends.flavours import FLAVOURS
+
+
+class Limit(NamedTuple):
+    """One of them."""
+
+    name: str
+    """What a panel names it by."""
+    sentence: str
+    options: tuple[str, ...]
+    """The options of `get_core` that ask for it."""
+
+
+NO_NVIDIA = Limit("no_nvidia", "TensorRT needs an NVIDIA card.", ("use_tensorrt",))
+NO_VRAM = Limit("no_vram", "This device has no VRAM of its own; results are kept in RAM.", ("model_vram_cache",))
+NO_HALF = Limit(
+    "no_half",
+    "Half precision doesn't pay on this device; full precision is used.",
+    ("model_half", "interpolation_half", "sr_half"),
+)
+
+
+def of(found: Sequence[Device], backend: Backend) -> list[Limit]:
+    """Those of a computer with these devices, of which `backend` uses one."""
+    limits = {
+        NO_NVIDIA: not any(kind in device.numbers for device in found for kind in FLAVOURS),
+        NO_VRAM: not backend.device_memory,
+        NO_HALF: not backend.half_pays,
+    }
+    return [limit for limit, there in limits.items() if there]
