@@ -25,6 +25,7 @@ from ezvtb_obs.handover import Given, Handover
 from ezvtb_obs.picture_choice import PictureChoice
 from ezvtb_obs.picture_file import PictureFile
 from ezvtb_obs.playout import Playout
+from ezvtb_obs.rest import Rest
 from ezvtb_obs.senses import Senses
 from ezvtb_obs.settings import Settings, engine_options
 from ezvtb_obs.settled import Settled
@@ -82,6 +83,7 @@ class Driver:
         self._look_again_at = 0.0
         self._playout = Playout(output)
         self._emptying = Emptying()
+        self._rest = Rest()
         self._thread = threading.Thread(target=self._run, name="ezvtb-driver", daemon=True)
 
     # what other threads call
@@ -156,11 +158,13 @@ class Driver:
         try:
             while not self._is_over():
                 self._follow_settings()
-                if self.settings.picture:
+                if not self.settings.picture:
+                    self._show_nothing()
+                elif self._rest.is_long(time.monotonic()) and self._look_up():
+                    self._sleep(HIDDEN_POLL_SECONDS)
+                else:
                     self._options = Settled(engine_options(self.settings))
                     self._live_once()
-                else:
-                    self._rest()
         except Exception:  # noqa: BLE001 (a thread's end would be silent)
             libobs.log(traceback.format_exc(), libobs.LOG_ERROR)
         finally:
@@ -170,7 +174,7 @@ class Driver:
             self._output.blank()  # a script that was removed must not leave a frozen face behind
             self._output.close()
 
-    def _rest(self) -> None:
+    def _show_nothing(self) -> None:
         """No picture is chosen: nothing is shown, and no engine runs for it."""
         if self._picture.has_good:
             self._output.blank()
@@ -277,23 +281,22 @@ class Driver:
                 engine.lay_out(self._given[1])  # it may have been nudged since
                 # it draws the last frame once more, unseen: so it begins where the other ended
                 engine.submit(self._last_pose, self._last_placement)
-            idle = shown and not engine.busy and not playout.frames
-            if idle and self.senses.paused:
-                self._set_phase(status.STOPPED)
-                self._sleep(HIDDEN_POLL_SECONDS)
-                continue
-            if idle and not self._output.showing():
-                self._set_phase(status.PAUSED)
+            rests = shown and bool(self._look_up())
+            if rests and not engine.busy and not playout.frames:
+                if self._rest.is_long(time.monotonic()):
+                    libobs.log(f"engine {engine.pid} ends: nothing was to be drawn for a while")
+                    return
+                self._set_phase(self._rest.phase)
                 self._sleep(HIDDEN_POLL_SECONDS)
                 continue
             self._set_phase(status.PLAYING)
             playout.set_limit(self.settings.fps_limit, engine.scale)
             now = time.monotonic()
-            if not engine.busy and playout.until_pose(now) <= 0:
+            if not rests and not engine.busy and playout.until_pose(now) <= 0:
                 self._last_pose, self._last_placement = self.senses.pose(now), self.senses.placement(now)
                 engine.submit(self._last_pose, self._last_placement)
                 playout.pose_asked(now, self.senses.seen_at)
-            frames = self._await_event(engine)
+            frames = self._await_event(engine, asks=not rests)
             if frames and not follows:
                 playout.arrived(time.monotonic(), frames)
             follows = follows and not frames
@@ -302,13 +305,20 @@ class Driver:
                 self._backoff.played(time.monotonic())
             handover.settle(playout.frames)
 
-    def _await_event(self, engine: EngineClient) -> "Optional[list[Frame]]":
-        """Waits for the engine's frames, the next frame's moment or the next pose's, whichever is first: the frames."""
+    def _look_up(self) -> str:
+        """The phase of its rest; "" if it is to move."""
+        return self._rest.look(time.monotonic(), self.senses.paused, self._output.showing())
+
+    def _await_event(self, engine: EngineClient, asks: bool) -> "Optional[list[Frame]]":
+        """Waits for the engine's frames, the next frame's moment or the next pose's, whichever is first: the frames.
+
+        `asks`: whether there is to be a next pose.
+        """
         now = time.monotonic()
         wait = min(ALIVE_POLL_SECONDS, self._playout.until_frame(now))
         if engine.busy:
             return engine.collect(max(0.0, wait))
-        self._sleep(min(wait, self._playout.until_pose(now)))
+        self._sleep(min(wait, self._playout.until_pose(now)) if asks else wait)
         return None
 
     def _follow_settings(self) -> None:

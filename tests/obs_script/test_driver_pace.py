@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ezvtb_obs import status
+from ezvtb_obs import rest, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.settings import Settings
 
@@ -74,8 +74,13 @@ def processor_seconds(pid: int) -> float:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux how much a process has worked")
-def test_while_no_scene_shows_it_nothing_is_computed(driver: Driver, output: MemoryOutput) -> None:
-    until(lambda: output.frames)
+@pytest.mark.parametrize("scale", [1, 4])
+def test_while_no_scene_shows_it_nothing_is_computed(
+    driver: Driver, output: MemoryOutput, settings: Settings, scale: int
+) -> None:
+    driver.apply(changed(settings, interpolation=scale))
+    until(lambda: output.frames and driver.engine and driver.engine.scale == scale)
+    until(lambda: driver.facts().phase == status.PLAYING)
     output.shows = False
     until(lambda: driver.facts().phase == status.PAUSED)
     poses = asked(driver)
@@ -86,3 +91,26 @@ def test_while_no_scene_shows_it_nothing_is_computed(driver: Driver, output: Mem
     assert processor_seconds(driver.engine.pid) - before < 0.1
     output.shows = True
     until(lambda: len(poses) > 3)
+
+
+def test_an_engine_that_had_nothing_to_do_for_long_ends_and_the_last_frame_stays(
+    driver: Driver, output: MemoryOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rest, "ENGINE_KEPT_SECONDS", 0.5)
+    until(lambda: output.frames)
+    engine = driver.engine
+    assert engine
+    output.shows = False
+    until(lambda: driver.engine is None)
+    with pytest.raises(ProcessLookupError):
+        os.kill(engine.pid, 0)
+    before = output.frames
+    time.sleep(1)
+    assert driver.facts().phase == status.PAUSED
+    assert (driver.engine, output.frames, output.blanked) == (None, before, False)
+    output.shows = True
+    hidden_until = time.monotonic()
+    until(lambda: output.frames > before)
+    print(f"the first frame came after {time.monotonic() - hidden_until:.2f} s")
+    assert driver.facts().restarts == 0
+    assert not driver.facts().engine_error
