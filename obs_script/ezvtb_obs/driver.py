@@ -13,17 +13,17 @@ import traceback
 from pathlib import Path
 from typing import Callable, Optional
 
-from ezvtb.errors import BackendError, EngineError, EzvtbError, PictureError
+from ezvtb.errors import BackendError, EngineError, EzvtbError
 from ezvtb.paths import cache_folder
 from ezvtb.placement import Placement
-from ezvtb.protocol import Layout
-from ezvtb_obs import libobs, picture_fits, status
+from ezvtb_obs import libobs, status
 from ezvtb_obs.backoff import Backoff
 from ezvtb_obs.emptying import Emptying
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
-from ezvtb_obs.handover import Given, Handover
+from ezvtb_obs.handover import Handover
 from ezvtb_obs.picture_choice import PictureChoice
 from ezvtb_obs.picture_file import PictureFile
+from ezvtb_obs.picture_giving import PictureGiving
 from ezvtb_obs.playout import Playout
 from ezvtb_obs.rest import Rest
 from ezvtb_obs.senses import Senses
@@ -68,15 +68,11 @@ class Driver:
         self._phase = status.NO_PICTURE
         self._file = PictureFile(cache_folder() / "pictures", log.stem, self._notify)
         self._picture = PictureChoice(self._file)
-        self._reading = ""
-        """The setting whose picture the engine reads now."""
-        self._given: Given = "", Layout()
-        """The picture that the engine has."""
+        self._giving = PictureGiving(self._picture, lambda: self._set_phase(status.READING), output.refresh_properties)
         self._last_pose: list[float] = []
         self._last_placement: Optional[Placement] = None
         self._handover: Optional[Handover] = None
         self._unreliable = Unreliable()
-        self._is_pictures_fault = False
         self._report: tuple[dict[str, object], ...] = ()
         self._backoff = Backoff()
         self._gone = False
@@ -185,7 +181,7 @@ class Driver:
     def _live_once(self) -> None:
         """One engine from its start to its end; a failure is told and waited out."""
         self._backoff.started()
-        self._is_pictures_fault = False
+        self._giving.is_at_fault = False
         try:
             self._with_engine()
             return
@@ -193,7 +189,7 @@ class Driver:
             return
         except EzvtbError as error:
             failure = error
-            is_engines_fault = isinstance(error, (BackendError, EngineError)) and not self._is_pictures_fault
+            is_engines_fault = isinstance(error, (BackendError, EngineError)) and not self._giving.is_at_fault
             if self._backoff.was_ready and is_engines_fault:
                 self._unreliable.failed(time.monotonic(), self._options.value, self._report)
         except Exception as error:  # noqa: BLE001 (a fault of ours must not end the avatar)
@@ -220,7 +216,7 @@ class Driver:
             engine.wait_ready()
             self._backoff.ready(time.monotonic())
             self._take_over(engine)
-            self._picture.begin()
+            self._giving.begin()
             self._play(engine, options)
         finally:
             engine, self.engine = self.engine, None
@@ -260,25 +256,25 @@ class Driver:
         shown = follows = False
         while self.settings.picture and self._settled_options() == options and not self._is_over():
             self._follow_settings()
-            if not engine.busy and self._follow_picture(engine):
+            if not engine.busy and self._giving.give(engine, self.settings):
                 playout.clear()
                 handover.restart()
                 shown = False
-            if not engine.busy and self._follow_layout(engine):
+            if not engine.busy and self._giving.lay_out(engine, self.settings):
                 shown = False
             if not self._picture.has_shown:
                 # and the status says what is wrong with the chosen one
                 self._set_phase(status.READING if self._picture.waiting else status.NO_PICTURE)
                 self._sleep(ALIVE_POLL_SECONDS)
                 continue
-            better = handover.next(engine, self._given, self._last_pose) if shown and not engine.busy else None
+            better = handover.next(engine, self._giving.given, self._last_pose) if shown and not engine.busy else None
             if better is not None:
                 handover.retire(engine, playout.last)
                 self._log, self._spare_log = self._spare_log, self._log
                 self._take_over(better)
                 self._output.refresh_properties()
                 engine, follows = better, True
-                engine.lay_out(self._given[1])  # it may have been nudged since
+                engine.lay_out(self._giving.given[1])  # it may have been nudged since
                 # it draws the last frame once more, unseen: so it begins where the other ended
                 engine.submit(self._last_pose, self._last_placement)
             rests = shown and bool(self._look_up())
@@ -339,50 +335,8 @@ class Driver:
         if self._is_over() or self._settled_options() != options:
             return True
         engine = self.engine
-        other = bool(self._reading) and self.settings.picture != self._reading
+        other = self._giving.reads_another(self.settings)
         return other and engine is not None and engine.silent_seconds > IMPATIENT_SECONDS
-
-    def _follow_picture(self, engine: EngineClient) -> bool:
-        """Gives the engine what `PictureChoice` says. Whether it has another picture now."""
-        changed = asked = False
-        while path := self._picture.next(time.monotonic(), self.settings.picture):
-            asked = True
-            self._set_phase(status.READING)
-            self._reading = self.settings.picture
-            given = path, picture_fits.layout(self.settings, self._picture.given)
-            try:
-                self._picture.accepted(engine.setImage(*given))
-                self._given = given
-                changed = True
-            except PictureError as error:
-                self._picture.refused(error)
-                libobs.log(f"picture refused: {error}", libobs.LOG_WARNING)
-            except EngineError as error:
-                self._picture.broke(error)
-                self._is_pictures_fault = True
-                raise
-            finally:
-                self._reading = ""
-        if asked:
-            self._output.refresh_properties()
-        return changed
-
-    def _follow_layout(self, engine: EngineClient) -> bool:
-        """Has the engine's picture laid out as it is set now, or cut out once that is ready. Whether it changed."""
-        if not self._picture.has_shown:
-            return False
-        layout = picture_fits.layout(self.settings, self._picture.shown)
-        is_stale = engine.statistics.pop("picture_is_stale", False)
-        if layout == self._given[1] and not is_stale:
-            return False
-        self._given = self._given[0], layout
-        try:
-            self._picture.noted(engine.lay_out(layout))
-        except PictureError as error:
-            self._picture.refused(error)
-        if is_stale:
-            self._output.refresh_properties()
-        return True
 
     def _is_over(self) -> bool:
         """Whether the thread shall end: asked to, or its source is gone, which is looked up now and then."""
