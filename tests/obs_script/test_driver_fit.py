@@ -1,17 +1,19 @@
 """The driver against the real engine process (null backend): a picture is nudged, with the face box and without."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from ezvtb_obs import status
+from ezvtb_obs import engine_process, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, changed, told, until
+from .driving import MemoryOutput, changed, new_driver, told, until
 
 
 def box_of(pixels: Any) -> "tuple[int, int]":
@@ -84,3 +86,38 @@ def test_the_next_picture_has_its_own_fit(
     until(lambda: driver.facts().picture_error)
     time.sleep(0.3)
     assert box_of(output.last)[0] == 156  # the one that stays keeps its own
+
+
+STAND_IN = Path(__file__).parents[1] / "cutout" / "stand_in"
+
+
+def test_a_background_is_taken_away_while_the_former_picture_plays_on(
+    null_engine: Path, output: MemoryOutput, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = engine_process.subprocess.Popen
+
+    def start(*arguments: Any, env: "dict[str, str]", **options: Any) -> Any:
+        env["PYTHONPATH"] += os.pathsep + str(STAND_IN)
+        return really(*arguments, env={**env, "REMBG_HOME": str(tmp_path)}, **options)
+
+    monkeypatch.setattr(engine_process.subprocess, "Popen", start)
+    pixels = np.random.default_rng(0).integers(0, 100, (512, 512, 3)).astype(np.uint8)
+    pixels[100:, 150:350] = (200, 30, 40)
+    opaque = tmp_path / "opaque.png"
+    Image.fromarray(pixels).save(opaque)
+    driver = new_driver(output, changed(settings, idle=False), null_engine)
+    driver.start()
+    until(lambda: output.frames and box_of(output.last) == (156, 201))
+    driver.apply(changed(settings, idle=False, picture=str(opaque)))
+    seen = set()
+
+    def cut() -> bool:
+        seen.add(box_of(output.last))
+        return box_of(output.last) == (150, 200) and any("background was taken away" in line for line in told(driver))
+
+    until(lambda: any("of about 170 MB" in line for line in told(driver)))
+    until(cut, 30)
+    assert seen == {(156, 201), (150, 200)}  # never the whole picture, never nothing
+    assert driver.facts().restarts == 0
+    driver.stop()
+    assert driver.join(5)

@@ -47,6 +47,8 @@ def _alpha(picture: Image.Image, say: Any) -> Any:
     # in our folder, which uninstalling removes, unless the user has one for rembg
     if not any(os.environ.get(name) for name in ("REMBG_HOME", "U2NET_HOME", "XDG_DATA_HOME")):
         os.environ["REMBG_HOME"] = str(cache_folder() / "rembg")
+    # rembg imports a matting library that is compiled at its first import: 90 s instead of 7, for what isn't used here
+    os.environ["NUMBA_DISABLE_JIT"] = "1"
     from rembg import new_session  # type: ignore[import-not-found]  # noqa: PLC0415
     from rembg.sessions import sessions  # type: ignore[import-not-found]  # noqa: PLC0415
 
@@ -69,7 +71,8 @@ def _tell_download(folder: Path, say: Any) -> None:
 
 
 def _end_with_caller() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # of a buffered reader the interpreter would want the lock when it ends
+        pass
     os._exit(1)
 
 

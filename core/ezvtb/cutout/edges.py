@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_RADII = (90, 6)
-"""Pixels: first from afar, so that every edge has figure and background in reach, then from near by."""
+_RADII = (8, 2)
+"""Pixels, in a larger picture 1024ths of it, which is the network's own size: first from afar, so that every edge it
+draws has figure and background in reach, then from near by. Of seven pairs that were tried with Vesper on a gradient
+and on a pattern, these came nearest to her own picture, drawn over black, grey and white."""
 
 Pixels = NDArray[np.uint8]
 
@@ -20,7 +22,8 @@ def cut(rgb: Pixels, alpha: NDArray[Any]) -> Pixels:
     picture = rgb.astype(np.float32) / 255
     weight = np.clip(alpha, 0, 1).astype(np.float32)[..., None]
     figure = background = picture
-    for radius in _RADII:
+    for share in _RADII:
+        radius = round(share * max(1.0, max(rgb.shape[:2]) / 1024))
         near_figure = _mean(figure * weight, radius) / (_mean(weight, radius) + 1e-5)
         near_background = _mean(background * (1 - weight), radius) / (_mean(1 - weight, radius) + 1e-5)
         miss = picture - weight * near_figure - (1 - weight) * near_background

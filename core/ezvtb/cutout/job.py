@@ -22,6 +22,7 @@ class CutoutJob:
         self.error = ""
         self._rgba = rgba
         self._process: subprocess.Popen[str] | None = None
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="ezvtb-cutout", daemon=True)
         self._thread.start()
 
@@ -32,6 +33,7 @@ class CutoutJob:
 
     def close(self) -> None:
         """Gives it up."""
+        self._closed = True
         if self._process is not None:
             self._process.kill()
 
@@ -50,6 +52,8 @@ class CutoutJob:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload]
             self._process = process
+            if self._closed:
+                process.kill()
             for line in process.stdout:
                 self.text = line.strip()
         if process.returncode:

@@ -1,0 +1,92 @@
+"""Pictures are cut out by a process of their own: with a stand-in for rembg, which says that what is red is figure."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ezvtb import cutout
+from ezvtb.cutout.job import CutoutJob
+
+Pixels = NDArray[np.uint8]
+
+
+def ended(job: CutoutJob) -> "list[str]":
+    """What it said until it ended."""
+    said = [job.text]
+    end = time.monotonic() + 30
+    while not job.done:
+        assert time.monotonic() < end
+        if job.text != said[-1]:
+            said.append(job.text)
+        time.sleep(0.01)
+    return said
+
+
+def test_a_picture_is_cut_out_once_and_kept(rembg: None, cache: Path, opaque: Pixels) -> None:
+    assert cutout.is_installed()
+    assert cutout.stored(opaque) is None
+    said = ended(job := CutoutJob(opaque))
+    assert job.error == ""
+    assert any("of about 170 MB" in line for line in said), said
+    cut = cutout.stored(opaque)
+    assert cut is not None
+    assert (cut[100:, 130:270] == (200, 30, 40, 255)).all()
+    assert not cut[:40].any()
+    assert (cache / "rembg" / "models" / "isnet-anime" / "isnet-anime.onnx").exists()
+    other = opaque.copy()
+    other[0, 0] = 1
+    assert cutout.stored(other) is None
+
+
+def test_a_failure_is_one_sentence(rembg: None, opaque: Pixels) -> None:
+    opaque[0, 0] = (0, 0, 255, 255)
+    job = CutoutJob(opaque)
+    ended(job)
+    assert job.error == "RuntimeError: the network is broken."
+    assert cutout.stored(opaque) is None
+
+
+def test_a_job_that_is_given_up_ends(rembg: None, opaque: Pixels, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAND_IN_SECONDS", "60")
+    job = CutoutJob(opaque)
+    while "taken away" not in job.text and "downloaded" not in job.text:
+        time.sleep(0.01)
+    job.close()
+    ended(job)
+    assert job.error
+
+
+def test_the_process_ends_with_its_caller(rembg: None, opaque: Pixels, tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.fromarray(opaque).save(tmp_path / "picture.png")
+    command: list[Any] = [sys.executable, "-m", "ezvtb.cutout", tmp_path / "picture.png"]
+    environment = {**os.environ, "STAND_IN_SECONDS": "60"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as process:
+        assert process.stdin
+        process.stdin.close()
+        assert process.wait(20) != 0
+
+
+def test_only_the_latest_are_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutout, "KEPT", 3)
+    pictures = [np.full((8, 8, 4), number, np.uint8) for number in range(5)]
+    for age, each in enumerate(pictures):
+        cutout.store(each, each)
+        os.utime(cutout.path_of(each), (age, age))
+    assert [cutout.stored(each) is not None for each in pictures] == [False, False, True, True, True]
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", None])
+def test_a_broken_file_counts_as_none(cache: Path, opaque: Pixels, content: "bytes | None") -> None:
+    cutout.store(opaque, opaque[:10] if content is None else opaque)
+    if content is not None:
+        cutout.path_of(opaque).write_bytes(content)
+    assert cutout.stored(opaque) is None
