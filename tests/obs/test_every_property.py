@@ -184,7 +184,8 @@ def cases(names: "Collection[str]") -> "list[Any]":
 
 ALIKE = {
     *(f"{part}_{what}" for part in ("eyebrows", "mouth", "gaze") for what in ("gain", "dead_zone")),
-    *("head_pitch", "head_roll", "expression_2", "expression_3", "preset_light", "preset_balanced"),
+    *("head_pitch", "head_roll", "head_dead_zone", "expression_2", "expression_3", "expression_4"),
+    *("microphone_sensitivity", "preset_light", "preset_balanced"),
 }
 
 
@@ -268,6 +269,7 @@ def breaths(poses: "list[Pose]") -> int:
     return int((chest[1:] & ~chest[:-1]).sum())
 
 
+@pytest.mark.long
 def test_it_lives_by_itself_as_the_rows_say(avatar: Set, rest: Pose) -> None:
     avatar.person.is_there = False
     avatar.pose(lambda now: now == dict(zip(pose.NAMES, pose.neutral())))

@@ -5,13 +5,16 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 from ezvtb.setup.obs_config import COLLECTION
-from ezvtb_obs.hotkeys import STRAIGHT_AHEAD
+from ezvtb.tracking import pose
+from ezvtb_obs.hotkeys import EXPRESSIONS, HOTKEYS, MIRROR, NEXT_PICTURE, PAUSE, STRAIGHT_AHEAD
 from ezvtb_obs.senses import NOBODY
 
 from .conftest import OpenStage
-from .stage import AVATAR, Stage, middle, start, until
+from .journal import JOURNAL, Journal
+from .stage import AVATAR, CONTROL, SCRIPT, Stage, start, until
 
 KEY = "F9"
 
@@ -38,9 +41,9 @@ def by_sequence(stage: Stage) -> None:
     stage.obs.websocket.trigger_hot_key_by_key_sequence(f"OBS_KEY_{KEY}", False, False, False, False)
 
 
-def tap(stage: Stage, seconds: float = 0.1) -> None:
+def tap(stage: Stage, seconds: float = 0.1, key: str = KEY) -> None:
     """On the keyboard."""
-    command = ["xdotool", "keydown", KEY, "sleep", str(seconds), "keyup", KEY]
+    command = ["xdotool", "keydown", key, "sleep", str(seconds), "keyup", key]
     subprocess.run(command, env={"DISPLAY": stage.server.display, "PATH": "/usr/bin"}, check=True)
 
 
@@ -103,32 +106,70 @@ def test_the_hotkey_of_a_removed_avatar_is_gone(open_obs: OpenStage) -> None:
     stage.quit()
 
 
-def test_pause_mirror_next_picture_and_expressions(open_obs: OpenStage, picture: Path) -> None:
-    stage = open_obs()
+KEYS = dict(zip(HOTKEYS, ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8")))
+
+
+def smile(slot: int) -> str:
+    """An expression that no other slot has, to be told in the pose: so small are the irises."""
+    return f"iris_small_left=0.{slot}"
+
+
+def is_worn(values: "list[float]") -> "frozenset[int]":
+    """The slot whose expression a pose wears, if any."""
+    return frozenset({round(10 * values[pose.INDEX["iris_small_left"]])} - {0})
+
+
+def test_every_hotkey_by_its_key_and_saved_with_the_scenes(open_obs: OpenStage, picture: Path) -> None:
+    assert len(KEYS) == len(HOTKEYS)
+    scripts = (JOURNAL, SCRIPT, CONTROL)
+    expressions = {f"expression_{slot}": smile(slot) for slot in range(1, 5)}
+    stage = open_obs(keys=KEYS, scripts=scripts, idle=False, **expressions)
     stage.wait_visible()
-    websocket = stage.obs.websocket
+    journal, websocket = Journal(stage), stage.obs.websocket
 
-    def press(name: str) -> None:
-        websocket.trigger_hot_key_by_name(f"ezvtb_avatar.{name}")
+    def settings() -> Any:
+        return websocket.get_input_settings(AVATAR).input_settings
 
-    assert stage.is_moving()
-    press("pause")
+    def press(name: str, seconds: float = 0.1) -> None:
+        tap(stage, seconds, KEYS[name])
+
+    before = presses(stage)
+    press(STRAIGHT_AHEAD)
+    expect_one(stage, before)
+
+    press(PAUSE)
     until(lambda: "Paused by its hotkey" in stage.status(), 5, "it was not paused")
-    assert not stage.is_moving(1.0)
-    time.sleep(0.6)
-    press("pause")
+    journal.entries()
+    time.sleep(0.5)
+    assert not [each for each in journal.entries() if each.what == "push"]
+    press(PAUSE)
     until(lambda: "Alive: " in stage.status(), 5, "it does not go on")
-    press("mirror")
-    until(lambda: websocket.get_input_settings(AVATAR).input_settings.get("mirror"), 5, "it is not mirrored")
+
+    press(MIRROR)
+    until(lambda: settings().get("mirror") is True, 5, "it is not mirrored")
+
     following = picture.with_name("other disc.png")
     shutil.copy(picture, following)
-    press("next_picture")
-    until(
-        lambda: websocket.get_input_settings(AVATAR).input_settings["picture"] == str(following), 5, "no other picture"
-    )
-    websocket.set_input_settings(AVATAR, {"expression_1": "head_y=1", "idle": False}, True)
-    time.sleep(1.5)
-    rest = stage.pixels()
-    press("expression_1")
-    until(lambda: middle(stage.pixels()) - middle(rest) > 40, 5, "the expression is not put on")
+    press(NEXT_PICTURE)
+    until(lambda: settings()["picture"] == str(following), 5, "no other picture")
+
+    for slot, name in enumerate(EXPRESSIONS, 1):
+        press(name)
+        journal.wait("pose", lambda values, slot=slot: is_worn(values) == {slot})
+        press(name)
+        journal.wait("pose", lambda values: not is_worn(values))
+
+    websocket.set_input_settings(AVATAR, {"expressions_hold": True}, True)
+    time.sleep(0.3)
+    for slot, name in enumerate(EXPRESSIONS, 1):
+        journal.entries()
+        press(name, 0.5)
+        worn = [is_worn(each.content) for each in journal.entries() if each.what == "pose"]
+        assert {slot} in worn, "it isn't put on while the key is held"
+        journal.wait("pose", lambda values: not is_worn(values))  # and is taken off by letting go
     stage.quit()
+    saved = avatar_in(collection(stage).read_text("utf-8"))
+    assert saved["hotkeys"] == {name: [{"key": f"OBS_KEY_{key}"}] for name, key in KEYS.items()}
+    settings_saved: Any = saved["settings"]
+    assert settings_saved["mirror"] is True
+    assert settings_saved["picture"] == str(following)

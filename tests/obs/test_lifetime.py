@@ -154,16 +154,6 @@ def test_a_killed_obs_leaves_no_engine(open_obs: OpenStage) -> None:
     until(lambda: not any(map(is_running, engines)), 2, "the engine lives on")
 
 
-def test_three_avatars_live_beside_each_other(open_obs: OpenStage) -> None:
-    stage = open_obs(avatars=3)
-    stage.wait_visible()
-    for name in ("Avatar 2", "Avatar 3"):
-        until(lambda name=name: stage.pixels(name) is not None, 20, f"{name} never came")
-    assert len(set(stage.engines())) == 3
-    assert "Shared by 3 avatars" in stage.status()
-    stage.quit()
-
-
 def test_a_source_older_than_its_type_is_revived(open_obs: OpenStage) -> None:
     stage = open_obs(scripts=[CONTROL])
     assert stage.pixels() is None

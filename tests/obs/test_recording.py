@@ -54,7 +54,7 @@ def test_each_recorded_frame_is_one_of_the_engine_s_with_its_alpha(
         stage.obs.websocket.set_scene_item_enabled(SCENE, item, False)
         with stage.swinging():
             time.sleep(0.5)
-            recording = stage.obs.record(2)
+            recording = stage.obs.record(1.5)
         places = set()
         for frame in frames(recording):
             seen = frame[:, LEFT : LEFT + 512].astype(int)
@@ -80,7 +80,7 @@ def test_the_replay_buffer_has_the_avatar_and_a_virtual_camera_does_no_harm(
         websocket = stage.obs.websocket
         websocket.start_replay_buffer()
         until(lambda: websocket.get_replay_buffer_status().output_active, 5, "no replay buffer")
-        time.sleep(2)
+        time.sleep(1.5)
         has_camera = start_virtual_camera(stage)
         websocket.save_replay_buffer()
         saved = Path(until(lambda: last_replay(stage), 10, "nothing was saved"))

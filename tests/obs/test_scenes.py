@@ -146,7 +146,9 @@ FILTERS: "dict[str, tuple[str, dict[str, Any]]]" = {
 }
 
 
-@pytest.mark.parametrize("name", FILTERS)
+@pytest.mark.parametrize(
+    "name", ["crop", "colour key", *(pytest.param(name, marks=pytest.mark.long) for name in ("opacity", "chroma key"))]
+)
 def test_a_filter_filters_it_and_leaves_no_fringe(stage: Stage, still: Any, name: str) -> None:
     websocket, columns = stage.obs.websocket, slice(LEFT, LEFT + 512)
     before = until(lambda: stage.pixels(SCENE), 5, "no scene")[:, columns, :3].astype(int)
@@ -179,7 +181,10 @@ TRANSFORMS: "dict[str, tuple[dict[str, float], tuple[float, float]]]" = {
 """What is changed, and where the disc's middle is then: row and column."""
 
 
-@pytest.mark.parametrize("name", TRANSFORMS)
+@pytest.mark.parametrize(
+    "name",
+    ["half", "turned", *(pytest.param(name, marks=pytest.mark.long) for name in ("moved", "mirrored", "cropped"))],
+)
 @pytest.mark.usefixtures("still")
 def test_a_transform_puts_it_there(stage: Stage, name: str) -> None:
     websocket, item = stage.obs.websocket, item_of(stage)
@@ -194,14 +199,14 @@ def test_a_transform_puts_it_there(stage: Stage, name: str) -> None:
     assert (np.mean(bright[0]), np.mean(bright[1])) == pytest.approx((row, column), abs=3)
 
 
-def test_hidden_it_costs_nothing_and_shown_again_it_goes_on_at_once(stage: Stage) -> None:
+@pytest.mark.parametrize("seconds", [5, pytest.param(20, marks=pytest.mark.long)])
+def test_hidden_it_costs_nothing_and_shown_again_it_goes_on_at_once(stage: Stage, seconds: int) -> None:
     """Less than 1 % of one processor: the engine, and our threads in OBS."""
     websocket, item = stage.obs.websocket, item_of(stage)
     websocket.set_scene_item_enabled(SCENE, item, False)
     until(lambda: "Paused" in stage.status(), 5, "it isn't paused")
     ours = [number for name, number in stage.command("threads") if name.startswith("ezvtb")]
     assert len(ours) >= 4  # driver, answers, tracker, discovery
-    seconds = 10
     with stage.swinging():
         tasks = [Path(f"/proc/{stage.engines()[-1]}"), *(Path(f"/proc/{stage.obs.pid}/task/{each}") for each in ours)]
         before = [processor_seconds(each) for each in tasks]
