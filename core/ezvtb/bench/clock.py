@@ -9,6 +9,7 @@ import numpy as np
 
 from ezvtb.backends.base import Array, Backend, Buffer, TensorSpec
 from ezvtb.backends.cuda import Card, open_card
+from ezvtb.backends.flavours import FLAVOURS
 
 Work = Callable[[], object]
 
@@ -95,4 +96,4 @@ class EventClock(Clock):
 
 def clock_of(kind: str, number: int) -> Clock:
     """The best clock for a backend of this kind (`ezvtb.backends.KINDS`) on the device that it knows by `number`."""
-    return EventClock(open_card(number)) if kind == "tensorrt" else WallClock()
+    return EventClock(open_card(number)) if kind in FLAVOURS else WallClock()

@@ -1,4 +1,4 @@
-"""TensorRT's engines of all that is measured, built before: `python -m ezvtb.bench.engines_first CARD`.
+"""TensorRT's engines of all that is measured, built before: `python -m ezvtb.bench.engines_first KIND CARD`.
 
 The process prints progress as `ezvtb.backends.tensorrt_build --json` does, and ends when its input is closed.
 """
@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ezvtb.backends import devices, engines
+from ezvtb.backends import devices, engines, tensorrt_build
 from ezvtb.backends.background_build import BackgroundBuild
+from ezvtb.backends.cuda import open_card
+from ezvtb.backends.flavours import FLAVOURS, PLAIN
 from ezvtb.bench import peaks
 from ezvtb.bench.entrant import CHAINS
 from ezvtb.errors import EzvtbError, ModelError
@@ -22,9 +24,9 @@ PRECISIONS = ("fp16", "fp32")
 _TELL_SECONDS = 10.0
 
 
-def build(number: int, say: Callable[[str], object]) -> str:
-    """Builds what is missing for a card, telling of it; why it didn't get to its end, or nothing."""
-    running = BackgroundBuild([sys.executable, "-m", "ezvtb.bench.engines_first", str(number)])
+def build(kind: str, number: int, say: Callable[[str], object]) -> str:
+    """Builds what a TensorRT of this kind lacks for a card, telling of it; why it didn't get to its end, or nothing."""
+    running = BackgroundBuild([sys.executable, "-m", "ezvtb.bench.engines_first", kind, str(number)])
     told = ""
     try:
         while not running.wait(_TELL_SECONDS):
@@ -50,29 +52,22 @@ def networks() -> "list[str]":
     return found
 
 
-def build_files(files: "Iterable[Path]", number: int) -> None:
+def build_files(files: "Iterable[Path]", number: int, kind: str = PLAIN.kind) -> None:
     """Builds the engines of ONNX files that belong to no model, those that aren't there. BackendError if one fails."""
-    import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
-
-    from ezvtb.backends import tensorrt_build  # noqa: PLC0415 (needs TensorRT)
-    from ezvtb.backends.cuda import open_card  # noqa: PLC0415
-
-    device = devices.name_of("tensorrt", number)
+    device, version = devices.name_of(kind, number), FLAVOURS[kind].library().__version__
     for file in files:
-        wanted = engines.identity(file, trt.__version__, device)
+        wanted = engines.identity(file, version, device, kind)
         if engines.read(wanted) is None:
             tensorrt_build.build(file, wanted, open_card(number), lambda part: None)
 
 
-def main(number: int) -> int:
+def main(kind: str, number: int) -> int:
     """The process. 0 if every engine is there."""
-    from ezvtb.backends import tensorrt_build  # noqa: PLC0415 (needs TensorRT)
-
     threading.Thread(target=_leave_with_stdin, daemon=True).start()
     try:
-        tensorrt_build.run(networks(), number, _say_json)
+        tensorrt_build.run(networks(), number, _say_json, kind)
         for precision in PRECISIONS:
-            build_files(peaks.graphs(precision, on_card=True).values(), number)
+            build_files(peaks.graphs(precision, on_card=True).values(), number, kind)
     except (EzvtbError, OSError) as error:
         print(json.dumps({"error": str(error), "built": 0}), flush=True)
         return 1
@@ -89,4 +84,4 @@ def _leave_with_stdin() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

@@ -1,6 +1,6 @@
 """Our side of the comparison: `python -m ezvtb.bench.entrant KIND NUMBER PRECISION DEVICE_ID`, see `ezvtb.bench.turns`.
 
-Each network by itself, on its own buffers; the whole pose to a frame in the host's memory; whole cores.
+Each network by itself, on its own buffers; and whole cores, from a pose to frames in the host's memory.
 """
 
 import itertools
@@ -24,7 +24,6 @@ from ezvtb.models import store
 from ezvtb.options import Options
 from ezvtb.rife.blend import change
 from ezvtb.rife.interpolator import MARGIN, SIZE, WIDTHS
-from ezvtb.tha.poser import Poser
 from ezvtb.tha.stages import STAGES
 
 CHAINS = {
@@ -39,7 +38,7 @@ WHOLE_POSE = "whole pose, to the host"
 FRAME_COPY = "a frame's copy to the host"
 
 CORES: dict[str, dict[str, Any]] = {
-    "core": {"use_interpolation": False},
+    WHOLE_POSE: {"use_interpolation": False},
     "core, x2": {},
     "core, x4": {"interpolation_scale": 4},
     "core, x2, face x4": {"use_sr": True},
@@ -48,7 +47,7 @@ ON_DEVICE = "{}: on the device"
 """The row of what the networks of such a core take by themselves."""
 
 _POSES = 6
-"""A round of a core or the poser."""
+"""A round of a core."""
 _ROUND_MILLISECONDS = 40.0
 """A network is run so often in a row that it takes about this."""
 _MOST_RUNS = 50
@@ -68,14 +67,11 @@ def prepare(kind: str, number: int, half: bool, device_id: int) -> turns.Prepare
     runs = networks | {title: partial(trial.graph.run, trial.buffers) for title, trial in trials.items()}
     times = {name: _times(clock, run) for name, run in runs.items()}
     cores = _Cores(kind, backend.precision != "fp32", device_id, given)
-    poser = _poser_round(backend, given)
-    poser()
 
     def measure() -> turns.Milliseconds:
         figures = {name: clock.milliseconds(run, times[name]) for name, run in runs.items()}
         if isinstance(clock, EventClock):
             figures[FRAME_COPY] = _copy(backend, clock)
-        figures[WHOLE_POSE] = poser()
         return figures | cores.measure(figures)
 
     about = {
@@ -144,46 +140,41 @@ def _copy(backend: Backend, clock: EventClock) -> float:
     return clock.copy(backend.allocate_on_device(spec), backend.allocate(spec), _MOST_RUNS)
 
 
-def _poser_round(backend: Backend, given: "dict[str, Array]") -> "Callable[[], float]":
-    """The median of some whole poses: no result is kept, so every network runs each time."""
-    poser = Poser(backend, store.find("tha3_separable", backend.graph_precision).graphs, 0)
-    poser.set_picture(given["picture"])
-    frame = poser.allocate_frame()
-
-    def measure() -> float:
-        times = []
-        for pose in given["poses"]:
-            start = time.perf_counter()
-            poser.pose(pose, frame)
-            times.append((time.perf_counter() - start) * 1e3)
-        return statistics.median(times)
-
-    return measure
-
-
 class _Cores:
-    """Whole cores, as `get_core` makes them, on one backend; no result is kept. There is one at a time: all of them
-    would take more memory than a small card has."""
+    """Whole cores, as `get_core` makes them, on one backend; no result is kept. One draws poses only and is measured
+    each time; of the others there is one at a time: all of them would take more memory than a small card has."""
 
     def __init__(self, kind: str, half: bool, device_id: int, given: "dict[str, Array]") -> None:
         os.environ["EZVTB_BACKEND"] = kind
         halves = dict.fromkeys(("model_half", "interpolation_half", "sr_half"), half)
         self._always: dict[str, Any] = {"device_id": device_id, "use_cacher": False, "model_cache": False, **halves}
         self._given = given
-        self._turns = itertools.cycle(CORES)
+        self._first, *others = CORES
+        self._turns = itertools.cycle(others)
+        self._poser = self._open(self._first)
 
     def measure(self, networks: turns.Milliseconds) -> turns.Milliseconds:
-        """The median of what the next core takes for a pose, and of what its networks take of it by themselves."""
+        """The medians of what the first core and the next take for a pose, and of what their networks take of it."""
         name = next(self._turns)
+        core, plan = self._open(name)
+        try:
+            return self._measured(self._first, *self._poser, networks) | self._measured(name, core, plan, networks)
+        finally:
+            core.close()
+
+    def _open(self, name: str) -> "tuple[Core, list[list[str]]]":
         core = Core(Options(**self._always, **CORES[name]))
         core.setImage(self._given["picture"])
-        plan = _plan(core, self._given["poses"])
+        return core, _plan(core, self._given["poses"])
+
+    def _measured(
+        self, name: str, core: Core, plan: "list[list[str]]", networks: turns.Milliseconds
+    ) -> turns.Milliseconds:
         times = []
         for pose in self._given["poses"]:
             start = time.perf_counter()
             core.inference(pose[None])
             times.append((time.perf_counter() - start) * 1e3)
-        core.close()
         figures = {name: statistics.median(times)}
         if core.size == SIZE and FRAME_COPY in networks:
             device = [sum(networks[each] for each in names) for names in plan]

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from ezvtb import backends, paths
 from ezvtb.backends import devices
 from ezvtb.backends.devices import Device
+from ezvtb.backends.flavours import FLAVOURS
 from ezvtb.bench import engines_first, gpu_page, reference
 from ezvtb.bench.entrant import CHAINS
 from ezvtb.bench.floors import Work, count
@@ -100,8 +101,9 @@ def compare(
     kinds = [kind for kind in backends.PREFERENCE if kind in device.numbers and (not only or kind in only)]
     if not kinds:
         raise BackendError(f"Nothing of that kind runs on {device.name}.", f"It has: {', '.join(device.numbers)}.")
-    if build and "tensorrt" in kinds and importlib.util.find_spec("tensorrt") is not None:
-        engines_first.build(device.numbers["tensorrt"], say)
+    for flavour in FLAVOURS.values():
+        if build and flavour.kind in kinds and importlib.util.find_spec(flavour.package) is not None:
+            engines_first.build(flavour.kind, device.numbers[flavour.kind], say)
     ours = {_name(kind, half): _ours(kind, device, device_id, half) for kind in kinds for half in (True, False)}
     sessions = {_name(_SESSION, half): command for half, command in _sessions(device).items()}
     torch = _references(device, python)
