@@ -59,7 +59,7 @@ def _bind_error(host: str, port: int, kind: int, error: Exception) -> TrackingEr
     if number == errno.EADDRINUSE or getattr(error, "winerror", None) == 10013:
         return TrackingError(
             f"{name} is already used by another program.",
-            "Close that program, or choose another port here and in the tracker.",
+            "Close that program (another OBS with an avatar?), or choose another port here and in the tracker.",
         )
     if number == errno.EACCES:
         return TrackingError(f"The system forbids {name}.", "Choose a port from 1024 to 65535.")

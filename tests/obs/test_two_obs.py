@@ -1,0 +1,49 @@
+"""Two OBS side by side, each with its own settings: one tracker's port, one database of frames."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from ezvtb.cacher.database import Database
+from ezvtb.setup.headless_obs import Xvfb
+
+from .stage import Stage, middle, until, visible_stage
+
+
+def test_the_second_says_that_the_port_is_taken_and_takes_over_when_the_first_ends(
+    tmp_path: Path, server: Xvfb, picture: Path, figure: Any
+) -> None:
+    database = tmp_path / "frames.db"
+    shared = {"cache": "database", "cache_path": str(database), "cache_gb": 0.25, "idle": False}
+    with visible_stage(tmp_path / "first", server, picture, **shared) as first:
+        options = {**shared, "port": first.port}
+        with visible_stage(tmp_path / "second", server, picture, **options) as second:
+
+            def turned(stage: Stage) -> bool:
+                first.send(head_y=1)
+                pixels = stage.pixels()
+                return pixels is not None and middle(pixels) - middle(figure) > 40
+
+            until(lambda: turned(first), 10, "the first doesn't hear")
+            said = second.status()
+            assert f"UDP port {first.port} is already used by another program." in said
+            assert "another OBS" in said
+            assert not turned(second)
+            for stage in (first, second):
+                until(lambda stage=stage: " % of the poses were known." in stage.status(), 10, "no cache")
+                assert "cacher: database" in stage.status()
+            with first.swinging():
+                time.sleep(2)
+            assert "Alive: " in second.status()
+
+            first.quit()
+            until(lambda: turned(second), 10, "the second doesn't listen now that it could")
+            assert "already used" not in second.status()
+            with first.swinging():  # the tracker, which knows nothing of this
+                assert second.is_moving()
+    notes: list[str] = []
+    cache = Database(database, 2**28, notes.append)
+    assert cache.entries > 20
+    assert cache.check() == []
+    cache.close()
+    assert not notes
