@@ -30,13 +30,14 @@ class Core:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        builds = BuildList()
+        self.builds = builds = BuildList()
+        """TensorRT's engines that this core lacks. When they have been built, a new core uses them."""
         drawing = open_poser(options, builds)
         self._poser, self._drawn_by = drawing.poser, (drawing.identity, drawing.component.precision)
         self._cacher, cacher_line = open_cacher(options)
         self._interpolator, rife_line = open_interpolator(options, builds)
         self._enlarger, sr_line, self._enlarged_as = open_enlarger(options, builds)
-        self._building = builds.start()
+        builds.start()
         self.report = [drawing.component, cacher_line, rife_line, sr_line]
         self.devices = drawing.devices
         """The adapters that `device_id` counts, by their own names."""
@@ -110,14 +111,8 @@ class Core:
     @property
     def notes(self) -> list[str]:
         """What went wrong lately without stopping the picture: sentences, newest first."""
-        building = [self._building.text] if self._building else []
         cacher = self._cacher.notes if self._cacher else []
-        return [*building, *cacher, *(note for memory in self._memories for note in memory.notes)]
-
-    @property
-    def engines_ready(self) -> bool:
-        """Whether TensorRT's engines, which this core lacked, have been built since: a new core uses them."""
-        return self._building is not None and self._building.ready
+        return [*cacher, *(note for memory in self._memories for note in memory.notes)]
 
     def empty_cache(self) -> int:
         """Forgets all finished frames, in RAM or in the database; how many bytes they took."""
@@ -127,8 +122,7 @@ class Core:
         """Writes what still waits for the cache. The end of the process does the same, less gently."""
         if self._cacher:
             self._cacher.close()
-        if self._building:
-            self._building.cancel()
+        self.builds.cancel()
 
     def _make(self, pose: Array, keys: Keys) -> list[Array]:
         """The frames of a pose that isn't the last one.

@@ -20,6 +20,7 @@ import numpy as np
 from ezvtb import protocol
 from ezvtb.errors import EngineError, EzvtbError, ProtocolError
 from ezvtb.placement import REST, Placement, between
+from ezvtb.priority import step_back
 from ezvtb.protocol import FrameFile, Layout, Message
 
 _STATISTICS_SECONDS = 1.0
@@ -40,18 +41,21 @@ class Engine:
         """Of the last frame."""
         self._sequence = 0
         self._told = 0.0
+        self._told_of_build = False
+        """Whether the client last heard that a build runs: it shall hear of the end, too."""
         self._steps = {
             protocol.START: ("start", self._start),
             protocol.PICTURE: ("picture", self._picture),
             protocol.LAYOUT: ("layout", self._layout),
             protocol.POSE: ("pose", self._pose),
             protocol.EMPTY_CACHE: ("emptying the cache", self._empty_cache),
+            protocol.BUILD: ("build", self._build),
         }
 
     def run(self) -> NoReturn:
         """Serves until STOP or the end of the pipe, and then ends the process."""
         threading.Thread(target=self._read, name="ezvtb-requests", daemon=True).start()
-        while (message := self._inbox.get()).kind != protocol.STOP:
+        while (message := self._next()).kind != protocol.STOP:
             during, step = self._steps[message.kind]
             try:
                 step(message)
@@ -67,6 +71,15 @@ class Engine:
         if self._core is not None:
             self._core.close()
         self._leave()
+
+    def _next(self) -> Message:
+        """The next message. While none comes, because nobody looks, a build of engines still tells how it goes."""
+        while True:
+            building = self._told_of_build or (self._core is not None and self._core.builds.running)
+            try:
+                return self._inbox.get(timeout=_STATISTICS_SECONDS if building else None)
+            except queue.Empty:
+                self._tell()
 
     def _read(self) -> NoReturn:
         """Puts messages into the inbox. The closed pipe, or nonsense in it, ends the process."""
@@ -154,10 +167,25 @@ class Engine:
         milliseconds = (time.perf_counter() - start) * 1e3
         if start - self._told >= _STATISTICS_SECONDS:
             self._told = start
-            more = {**self._usage.percent(), "notes": core.notes, "engines_ready": core.engines_ready}
-            self._say(protocol.STATISTICS, {**core.statistics, **more, **self._shown.news()})
+            self._tell()
         answer = protocol.Frames(call, bank, len(frames), milliseconds)
         protocol.write_message(self._answers, protocol.FRAMES, protocol.pack_frames(answer))
+
+    def _build(self, message: Message) -> None:
+        builds = self._started().builds
+        if message.json()["go_on"]:
+            builds.start()
+        else:
+            builds.cancel()
+        self._tell()
+
+    def _tell(self) -> None:
+        """How the core does."""
+        core = self._started()
+        build = core.builds.facts
+        self._told_of_build = build.get("state") == "running"
+        more = {**self._usage.percent(), "notes": core.notes, "build": build, "engines_ready": core.builds.ready}
+        self._say(protocol.STATISTICS, {**core.statistics, **more, **self._shown.news()})
 
     def _empty_cache(self, _message: Message) -> None:
         self._say(protocol.CACHE_EMPTIED, {"bytes": self._started().empty_cache()})
@@ -196,27 +224,9 @@ class Engine:
         protocol.write_message(self._answers, kind, payload)
 
 
-def _step_back() -> None:
-    """Gives this process a lower priority than OBS and the game: what they need comes first.
-
-    Measured with the CPU shared by two: OBS lagged 1 frame of 295 instead of 69, at the same rate of the avatar.
-    """
-    if sys.platform == "win32":
-        import ctypes  # noqa: PLC0415
-
-        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-        kernel.GetCurrentProcess.restype = ctypes.c_void_p
-        kernel.SetPriorityClass.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
-        below_normal = 0x4000  # BELOW_NORMAL_PRIORITY_CLASS
-        if not kernel.SetPriorityClass(kernel.GetCurrentProcess(), below_normal):
-            print(f"The priority stays as it is: error {ctypes.get_last_error()}.", file=sys.stderr)
-    else:
-        os.nice(10)
-
-
 def main() -> NoReturn:
     """Serves on this process's pipes. What anything prints goes to stderr, so that it can't break a message."""
-    _step_back()
+    step_back()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:

@@ -18,12 +18,14 @@ the hot path, POSE and FRAMES, are packed structs.
                                          ◀───────  FRAMES call, first slot, count, ms  or FAILED
                                          ◀───────  STATISTICS {…}, about once a second while poses come
                                                    a FAILED because of a lost device is its last word
+    BUILD    {go_on}                     ───────▶  stops the build of TensorRT's engines, or has it go on
+                                         ◀───────  STATISTICS {…}, at once, and while it goes on
     EMPTY_CACHE                          ───────▶  forgets the finished frames
                                          ◀───────  CACHE_EMPTIED {bytes}  or FAILED
     STOP                                 ───────▶  ends; so does the closing of the pipe
 
-The client sends one request at a time. The frames of call n lie in the slots of bank n % 2, so the client may
-still show those of call n - 1 while the engine draws the next.
+The client sends one request at a time; BUILD has no answer and may come at any time after READY. The frames of call
+n lie in the slots of bank n % 2, so the client may still show those of call n - 1 while the engine draws the next.
 """
 
 import ctypes
@@ -44,7 +46,7 @@ POSE_SIZE = 45
 LARGEST_MESSAGE = 1 << 20
 """Bytes. No message comes near it; a longer one means that the two sides are out of step."""
 
-START, PICTURE, POSE, STOP, EMPTY_CACHE, LAYOUT = 1, 2, 3, 4, 5, 6
+START, PICTURE, POSE, STOP, EMPTY_CACHE, LAYOUT, BUILD = 1, 2, 3, 4, 5, 6, 7
 READY, PICTURE_SET, FRAMES, STATISTICS, PROGRESS, FAILED, CACHE_EMPTIED = 65, 66, 67, 68, 69, 70, 71
 
 _HEAD = struct.Struct("<IB")

@@ -19,6 +19,7 @@ from ezvtb.placement import Placement
 from ezvtb_obs import libobs, status
 from ezvtb_obs.backoff import Backoff
 from ezvtb_obs.emptying import Emptying
+from ezvtb_obs.engine_build import EngineBuild
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
 from ezvtb_obs.handover import Handover
 from ezvtb_obs.picture_choice import PictureChoice
@@ -72,6 +73,7 @@ class Driver:
         self._last_pose: list[float] = []
         self._last_placement: Optional[Placement] = None
         self._handover: Optional[Handover] = None
+        self.build = EngineBuild(self._notify)
         self._unreliable = Unreliable()
         self._report: tuple[dict[str, object], ...] = ()
         self._backoff = Backoff()
@@ -319,10 +321,9 @@ class Driver:
 
     def _follow_settings(self) -> None:
         """Has the tracker, the cache and the panel follow them, and what was clicked."""
-        now, stale = time.monotonic(), self._panel_is_stale
-        self._panel_is_stale = False
+        now, stale, self._panel_is_stale = time.monotonic(), self._panel_is_stale, False
         stale |= self.senses.follow(self.settings, now)
-        stale |= self._emptying.follow(self.engine, self.settings, now)
+        stale |= self._emptying.follow(self.engine, self.settings, now) | self.build.follow(self.engine)
         if stale:
             self._output.refresh_properties()
 

@@ -176,6 +176,10 @@ class EngineClient:
         self._asked_at = None
         return self._located(protocol.unpack_frames(answer.payload))
 
+    def build(self, *, go_on: bool) -> None:
+        """Stops the build of TensorRT's engines, or has it go on: `statistics` tells what came of it."""
+        self._write(protocol.BUILD, {"go_on": go_on})
+
     def close(self) -> None:
         """Ends the process and frees the memory of its frames. Idempotent."""
         if self._closing:
@@ -205,6 +209,9 @@ class EngineClient:
         self._answer = None
         self._last_sign = time.monotonic()
         self._silent_since = self._last_sign if kind != protocol.START else None
+        self._write(kind, payload)
+
+    def _write(self, kind: int, payload: "bytes | dict[str, Any]") -> None:
         try:
             protocol.write_message(self._process.requests, kind, payload)
         except (OSError, ValueError) as error:  # ValueError: the pipe is closed

@@ -7,7 +7,7 @@ from typing import Any, Callable, NamedTuple, Optional
 from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.expressions import EXPRESSIONS
 from ezvtb.tracking.protocols import raw
-from ezvtb_obs import libobs, settings
+from ezvtb_obs import engine_build, libobs, settings
 from ezvtb_obs.emptying import EMPTY_CACHE
 from ezvtb_obs.presets import PRESETS
 from ezvtb_obs.settings import RANGES, Settings
@@ -41,6 +41,8 @@ class Panel(NamedTuple):
     audio_sources: "tuple[str, ...]" = ()
     present: Optional[Settings] = None
     """What has no effect with these is hidden."""
+    build: str = ""
+    """The state of the build of TensorRT's engines (see `engine_build`)."""
 
 
 class Property(NamedTuple):
@@ -58,6 +60,8 @@ class Property(NamedTuple):
     """The engine's, where it may say that it can have no effect: then the property is greyed, with the reason."""
     choice: str = _ALL
     """The one choice of a list that is greyed instead."""
+    during: "tuple[str, ...]" = ()
+    """The states of the build of TensorRT's engines in which it is shown; none: always."""
 
 
 def _tracker_choices(_panel: Panel) -> Choices:
@@ -91,6 +95,8 @@ TOP = (
     # high up: the panel is lower than its content, and trouble must be seen without scrolling
     Property(STATUS, "info"),
     Property("refresh", "button"),
+    Property(engine_build.STOP, "button", during=(engine_build.RUNNING,)),
+    Property(engine_build.GO_ON, "button", during=(engine_build.CANCELLED, engine_build.FAILED)),
 )
 GROUPS: "dict[str, tuple[Property, ...]]" = {
     "fit": (
@@ -238,8 +244,8 @@ def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> N
     if tip:
         obs.obs_property_set_long_description(added, tip.encode())
     obs.obs_property_set_enabled(added, _ALL not in greyed)
-    if panel.present is not None:
-        obs.obs_property_set_visible(added, each.shown(panel.present))
+    shown = panel.present is None or each.shown(panel.present)
+    obs.obs_property_set_visible(added, shown and (not each.during or panel.build in each.during))
 
 
 def _label(each: Property, greyed: "Mapping[str, str]") -> str:

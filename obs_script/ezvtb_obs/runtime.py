@@ -87,6 +87,7 @@ class Runtime:
             limits=teller.limits if teller else {},
             audio_sources=self._heard_sources(),
             present=avatar.settings if avatar else None,
+            build=avatar.build if avatar else "",
         )
         return properties.build(self._obs, panel)
 

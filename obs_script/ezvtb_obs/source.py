@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ezvtb_obs import libobs, picture_fits, properties, settings, status
+from ezvtb_obs import engine_build, libobs, picture_fits, properties, settings, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.emptying import EMPTY_CACHE
 from ezvtb_obs.engine_process import log_path
@@ -67,6 +67,8 @@ class AvatarSource:
             self._output.with_source(lambda source: self._choose(source, PRESETS[button]))
         elif button == EMPTY_CACHE:
             self.driver.empty_cache()
+        elif button in engine_build.BUTTONS:
+            self.driver.build.click(button)
         else:
             self.driver.senses.click(button)
 
@@ -74,6 +76,11 @@ class AvatarSource:
         """The status text, and whether it tells of trouble. Any thread."""
         facts = self.driver.facts()
         return "\n".join(status.sentences(facts)), status.is_trouble(facts)
+
+    @property
+    def build(self) -> str:
+        """The state of its build of engines (see `engine_build`). Any thread."""
+        return engine_build.state(self.driver.facts().statistics)
 
     @property
     def settings(self) -> Settings:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ezvtb_obs import engine_build
 from ezvtb_obs.texts import text
 
 NO_PICTURE = "no_picture"
@@ -53,7 +54,8 @@ class Facts:
     restarts: int = 0
     retry_seconds: float = 0.0
     statistics: "dict[str, Any]" = field(default_factory=dict)
-    """The engine's counters, and under `notes` what went wrong without stopping the picture, newest first."""
+    """The engine's counters; under `notes` what went wrong without stopping the picture, newest first; under `build`
+    how the build of TensorRT's engines stands."""
     handover: str = ""
     """How a better engine takes over."""
     cache_gb: float = 0.0
@@ -78,6 +80,8 @@ def sentences(facts: Facts) -> "list[str]":
     if facts.face_box:
         lines.append(text("status.face_box"))
     lines += _engine(facts) + _load(facts) + _notes(facts)
+    if building := facts.handover or engine_build.sentence(facts.statistics):
+        lines.append(building)
     return lines + list(facts.senses)
 
 
@@ -125,7 +129,7 @@ def _load(facts: Facts) -> "list[str]":
 
 def _notes(facts: Facts) -> "list[str]":
     notes = facts.statistics.get("notes") or ()
-    lately = [facts.handover] if facts.handover else [text("status.note", note=note) for note in notes[:1]]
+    lately = [text("status.note", note=note) for note in notes[:1]]
     return ([facts.cache_note] if facts.cache_note else []) + lately
 
 

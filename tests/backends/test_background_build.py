@@ -27,14 +27,15 @@ def step(network: int, left: "float | None" = None) -> str:
 def test_a_build_that_works_tells_its_progress_and_that_it_is_ready() -> None:
     build = BackgroundBuild(script("print('a library says hello')\n" + step(1) + step(3, 150.0) + "sys.stdin.read()"))
     until = time.monotonic() + PATIENCE
-    while "network 3" not in build.text and time.monotonic() < until:
+    while build.facts.get("network") != 3 and time.monotonic() < until:
         time.sleep(0.01)
+    assert build.facts == {"state": "running", "network": 3, "of": 5, "seconds_left": 150.0}
     assert build.text == "TensorRT's engines are being built: network 3 of 5, about 2 min left."
     assert build.running
     assert build._process.stdin is not None
     build._process.stdin.close()
     assert build.wait(PATIENCE)
-    assert (build.error, build.ready, "ready" in build.text) == ("", True, True)
+    assert (build.error, build.ready, build.facts) == ("", True, {"state": "ready"})
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,8 @@ def test_a_build_that_fails_or_is_killed_says_so(body: str, error: str) -> None:
     build = BackgroundBuild(script(body))
     assert build.wait(PATIENCE)
     assert error in build.error
-    assert build.text.startswith("TensorRT's engines can't be built")
+    assert build.facts == {"state": "failed", "error": build.error}
+    assert build.text == f"TensorRT's engines can't be built: {build.error}"
     assert not build.ready
 
 
@@ -64,7 +66,9 @@ def test_a_build_can_be_cancelled() -> None:
     build = BackgroundBuild(script("time.sleep(1000)"))
     build.cancel()
     assert (build.running, build.ready) == (False, False)
+    assert build.facts == {"state": "cancelled"}
     assert "cancelled" in build.text
+    assert build._process.returncode
 
 
 def test_engines_that_could_be_built_are_ready_although_others_could_not() -> None:
@@ -105,3 +109,21 @@ def test_one_build_makes_what_all_components_lack_on_one_card(monkeypatch: pytes
     builds.add("sr", [models / "waifu2x_upconv7" / "fp16" / "noise1_x2.onnx"], 0)  # another card
     builds.start()
     assert started == [command(["tha3_separable/fp16/editor", "rife40/fp16/x2_512"], 1)]
+
+
+def test_a_cancelled_build_is_started_anew_and_a_running_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background_build, "command", lambda *_: script("sys.stdin.read()"))
+    builds = BuildList()
+    builds.cancel()
+    assert (builds.facts, builds.running, builds.ready) == ({}, False, False)
+    builds.add("tha", [Path("models/tha3_separable/fp16/editor.onnx")], 0)
+    builds.start()
+    first = builds._build
+    builds.start()
+    assert builds._build is first
+    builds.cancel()
+    assert (builds.facts, builds.running, builds.ready) == ({"state": "cancelled"}, False, False)
+    builds.start()
+    assert builds.facts == {"state": "running"}
+    assert builds._build is not first
+    builds.cancel()

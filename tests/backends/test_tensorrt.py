@@ -4,8 +4,11 @@ import ast
 import gc
 import importlib
 import json
+import os
 import re
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ import numpy as np
 import pytest
 
 from ezvtb.backends import background_build, check, cuda, devices, engines, golden
-from ezvtb.backends.background_build import command
+from ezvtb.backends.background_build import BackgroundBuild, command
 from ezvtb.backends.base import DeviceBuffer
 from ezvtb.backends.devices import Device
 from ezvtb.errors import BackendError
@@ -149,6 +152,31 @@ def test_a_build_goes_on_where_it_was_stopped(builder: Any, gpu: Gpu) -> None:
     assert {each["name"] for each in told} == {"tha3_separable/fp32/rotator"}
 
 
+@pytest.mark.parametrize("end", ["cancelled", "killed"])
+def test_what_a_build_has_done_and_its_timings_survive_its_end(end: str, builder: Any) -> None:
+    process = [sys.executable, str(Path(__file__).with_name("building.py")), "3", "--json", "tha3_separable/fp32"]
+    building = BackgroundBuild(process)
+    until = time.monotonic() + 60
+    while building.facts.get("network") != 3:
+        assert building.running, building.error
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    if os.name == "posix":
+        assert os.getpriority(os.PRIO_PROCESS, building._process.pid) > os.getpriority(os.PRIO_PROCESS, 0)
+    if end == "cancelled":
+        building.cancel()
+    else:
+        building._process.kill()
+    assert building.wait(60)
+    assert building.facts["state"] == {"cancelled": "cancelled", "killed": "failed"}[end]
+    assert len(list(engines.folder().glob("*.engine"))) == 2
+    assert engines.read_timings("11.4.0.106", CARD) == b"timed." * 2
+    told: list[dict[str, Any]] = []
+    builder.run(["tha3_separable/fp32"], 0, told.append)
+    assert told[-1]["of"] == 4
+    assert engines.read_timings("11.4.0.106", CARD) == b"timed." * 6
+
+
 @pytest.mark.parametrize(
     ("failing", "words"),
     [("parse", "an operator that there isn't"), ("build", "can't build backends/check/check_fp32")],
@@ -224,7 +252,7 @@ def test_what_can_not_be_built_keeps_nothing_else_from_it(
         really(graph, *others)
 
     monkeypatch.setattr(builder, "build", build)
-    monkeypatch.setattr(builder, "_leave_with_stdin", lambda: None)
+    monkeypatch.setattr(builder, "_go_to_the_background", lambda: None)
     assert builder.main(["--json", "tha3_separable/fp32"]) == 1
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert told == {"error": "TensorRT can't build the combiner.", "built": 5}

@@ -112,7 +112,7 @@ def test_what_is_missing_is_built_by_the_one_that_wants_it(builder: Any, monkeyp
 def test_a_card_on_which_the_new_engine_does_not_load_is_told(
     builder: Any, gpu: Gpu, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(builder, "_leave_with_stdin", lambda: None)
+    monkeypatch.setattr(builder, "_go_to_the_background", lambda: None)
     gpu.fails["context"] = True
     assert builder.main(["--json", "--kind", RTX, "tha3_separable/fp16/editor"]) == 1
     told = json.loads(capsys.readouterr().out.splitlines()[-1])

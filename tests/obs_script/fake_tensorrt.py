@@ -1,7 +1,7 @@
 """A TensorRT that isn't there, for engine processes: the null backend, once a builder has built "engines" for it.
 
 An engine process imports it before all else. EZVTB_FAKE_ENGINES is the folder of the engines; a file "go1" there lets
-the first be built.
+the first be built, and a file "fail1" lets it fail instead.
 """
 
 import os
@@ -30,6 +30,9 @@ for number in range(1, {NETWORKS} + 1):
         begun.write(f"{{number}} {{os.getpid()}}\\n")
     while not (folder / f"go{{number}}").exists():
         time.sleep(0.02)
+        if (folder / f"fail{{number}}").exists():
+            print(json.dumps({{"error": f"Number {{number}} is no good.", "built": 0}}), flush=True)
+            sys.exit(1)
     time.sleep(0.3)
     engine.touch()
 """

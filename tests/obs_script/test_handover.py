@@ -1,9 +1,11 @@
 """An avatar goes over to TensorRT's engines while it plays: real processes, a builder and a card that aren't there."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,12 @@ from PIL import Image
 
 from ezvtb.errors import EngineError
 from ezvtb.tracking import pose as parameters
-from ezvtb_obs import status
+from ezvtb_obs import engine_build, status
 from ezvtb_obs.driver import Driver
+from ezvtb_obs.engine_build import GO_ON, STOP
 from ezvtb_obs.engine_client import EngineClient
 from ezvtb_obs.settings import Settings
+from ezvtb_obs.source import AvatarSource
 
 from .driving import MemoryOutput, changed, free_udp_port, new_driver, until
 
@@ -215,3 +219,89 @@ def test_the_end_of_an_avatar_ends_the_engine_that_gets_ready(
     driver.stop()
     assert driver.join(5)
     assert not [client for client in opened if runs(client.pid)]
+
+
+def click(driver: Driver, button: str) -> None:
+    """A button of the avatar's panel."""
+    avatar: Any = SimpleNamespace(driver=driver)
+    AvatarSource.clicked(avatar, button)
+
+
+def state(driver: Driver) -> str:
+    return engine_build.state(driver.facts().statistics)
+
+
+def plays_on(output: WatchingOutput) -> None:
+    before = output.frames
+    until(lambda: output.frames > before + 10)
+
+
+@one_frame_a_pose
+def test_a_build_stopped_in_the_panel_ends_at_once_and_goes_on_by_the_other_button(
+    start: Start, output: WatchingOutput, engines: Path
+) -> None:
+    driver = start()
+    build(engines, 1)
+    until(lambda: "network 2 of 4" in told(driver))
+    assert driver.engine
+    playing, (_, builder) = driver.engine.pid, begun(engines)[-1]
+    panels = output.panels
+    click(driver, STOP)
+    until(lambda: not runs(builder))
+    until(lambda: "the build was stopped. It goes on by its button" in told(driver))
+    until(lambda: output.panels > panels)  # the panel has the other button now
+    build(engines, 2, 3, 4)
+    plays_on(output)
+    assert (driver.engine.pid, state(driver), len(begun(engines))) == (playing, engine_build.CANCELLED, 2)
+    click(driver, GO_ON)
+    until(lambda: driver.facts().report[0]["device"] == "a card")
+    assert [number for number, _ in begun(engines)] == ["1", "2", "2", "3", "4"]
+    until(lambda: state(driver) == "")
+    assert (driver.facts().restarts, driver.facts().engine_error) == (0, "")
+
+
+@one_frame_a_pose
+def test_while_nobody_looks_a_build_is_followed_and_can_be_stopped(
+    start: Start, output: WatchingOutput, engines: Path
+) -> None:
+    driver = start()
+    until(lambda: "network 1 of 4" in told(driver))
+    output.shows = False
+    until(lambda: driver.facts().phase == status.PAUSED)
+    build(engines, 1)
+    until(lambda: "network 2 of 4" in told(driver))
+    click(driver, STOP)
+    until(lambda: state(driver) == engine_build.CANCELLED)
+    assert not runs(begun(engines)[-1][1])
+
+
+@one_frame_a_pose
+def test_a_build_that_fails_or_is_killed_is_told_and_can_be_tried_again(
+    start: Start, output: WatchingOutput, engines: Path
+) -> None:
+    driver = start()
+    until(lambda: begun(engines))
+    (engines / "fail1").touch()
+    until(lambda: "can't be built: Number 1 is no good." in told(driver))
+    (engines / "fail1").unlink()
+    click(driver, GO_ON)
+    until(lambda: len(begun(engines)) == 2)
+    os.kill(begun(engines)[-1][1], signal.SIGKILL)
+    until(lambda: "the process that builds them ended with -9" in told(driver))
+    plays_on(output)
+    click(driver, GO_ON)
+    build(engines, 1, 2, 3, 4)
+    until(lambda: driver.facts().report[0]["device"] == "a card")
+    assert driver.facts().restarts == 0
+
+
+@one_frame_a_pose
+def test_a_stopped_build_goes_on_with_the_next_engine(start: Start, engines: Path) -> None:
+    driver = start()
+    until(lambda: begun(engines))
+    click(driver, STOP)
+    until(lambda: state(driver) == engine_build.CANCELLED)
+    assert driver.engine
+    os.kill(driver.engine.pid, signal.SIGKILL)
+    until(lambda: len(begun(engines)) == 2)
+    assert begun(engines)[-1][0] == "1"

@@ -123,6 +123,23 @@ def test_what_may_be_greyed_names_an_option_of_the_core(each: Property) -> None:
     assert not each.choice or each.choice in settings.RANGES[each.name].choices
 
 
+@pytest.mark.parametrize(
+    ("state", "buttons"),
+    [
+        ("", []),
+        ("running", ["stop_building"]),
+        ("cancelled", ["go_on_building"]),
+        ("failed", ["go_on_building"]),
+        ("ready", []),
+    ],
+)
+def test_the_buttons_of_a_build_are_shown_while_they_are_of_use(state: str, buttons: "list[str]") -> None:
+    for present in (Settings(), None):
+        made = build(build=state, present=present)
+        shown = [name for name in ("stop_building", "go_on_building") if made[name]["set_visible"] == [(True,)]]
+        assert shown == buttons
+
+
 @pytest.mark.parametrize(("trouble", "look"), [(False, 0), (True, 1)])
 def test_the_status_tells_of_trouble_by_its_colour(trouble: bool, look: int) -> None:
     made = build(status=("Words.", trouble))["status"]

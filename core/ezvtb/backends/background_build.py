@@ -1,4 +1,4 @@
-"""Engines built in a process of its own, while another backend plays."""
+"""Engines built in a process of its own, at low priority, while another backend plays."""
 
 import json
 import subprocess
@@ -26,18 +26,39 @@ class BuildList:
 
     def __init__(self) -> None:
         self._missing: dict[str, tuple[int, str, list[str]]] = {}
+        self._build: Optional[BackgroundBuild] = None
 
     def add(self, component: str, graphs: "Iterable[Path]", number: int, kind: str = "tensorrt") -> None:
         """A component's graphs have no engines for this card. What was added first for it is what it wants most."""
         self._missing.setdefault(component, (number, kind, [engines.name_of(graph) for graph in graphs]))
 
-    def start(self) -> "Optional[BackgroundBuild]":
-        """The build of all of them, running; None where nothing is missing."""
-        if not self._missing:
-            return None
+    def start(self) -> None:
+        """Has them built, those that aren't yet: for the first time, or after `cancel`."""
+        if not self._missing or self.running:
+            return
         (card, kind, _), *_ = self._missing.values()
         graphs = [graph for *of, each in self._missing.values() if of == [card, kind] for graph in each]
-        return BackgroundBuild(command(graphs, card, kind))
+        self._build = BackgroundBuild(command(graphs, card, kind))
+
+    def cancel(self) -> None:
+        """Ends the build, until `start` is called again; what is built is kept."""
+        if self._build is not None:
+            self._build.cancel()
+
+    @property
+    def running(self) -> bool:
+        """Whether they are being built."""
+        return self._build is not None and self._build.running
+
+    @property
+    def ready(self) -> bool:
+        """See `BackgroundBuild.ready`."""
+        return self._build is not None and self._build.ready
+
+    @property
+    def facts(self) -> "dict[str, Any]":
+        """See `BackgroundBuild.facts`; empty where nothing is missing."""
+        return self._build.facts if self._build is not None else {}
 
 
 class BackgroundBuild:
@@ -73,20 +94,33 @@ class BackgroundBuild:
         return not self.running and not self._cancelled and (not self.error or self._built > 0)
 
     @property
-    def text(self) -> str:
-        """One sentence for the user on how it stands."""
+    def facts(self) -> "dict[str, Any]":
+        """How it stands: `state` is "running", "cancelled", "failed" or "ready".
+
+        While it runs, from its first step on, `network`, `of` and `seconds_left` (None: nobody knows yet); `error`
+        where it failed.
+        """
         if self._cancelled:
-            return "TensorRT's engines: the build was cancelled; it goes on at the next start."
-        if self.error:
-            return f"TensorRT's engines can't be built: {self.error}"
-        if not self.running:
-            return "TensorRT's engines are ready."
-        if not self._progress:
-            return "TensorRT's engines are being built."
-        left = self._progress.get("seconds_left")
+            return {"state": "cancelled"}
+        if self.running:
+            known = ("network", "of", "seconds_left")
+            return {"state": "running", **{name: self._progress[name] for name in known if name in self._progress}}
+        return {"state": "failed", "error": self.error} if self.error else {"state": "ready"}
+
+    @property
+    def text(self) -> str:
+        """`facts` as an English sentence."""
+        facts = self.facts
+        if facts["state"] != "running":
+            return {
+                "cancelled": "TensorRT's engines: the build was cancelled; it goes on at the next start.",
+                "failed": f"TensorRT's engines can't be built: {self.error}",
+                "ready": "TensorRT's engines are ready.",
+            }[facts["state"]]
+        at = f": network {facts['network']} of {facts['of']}" if "network" in facts else ""
+        left = facts.get("seconds_left")
         minutes = f", about {max(1, round(left / 60))} min left" if left is not None else ""
-        at = f"network {self._progress['network']} of {self._progress['of']}"
-        return f"TensorRT's engines are being built: {at}{minutes}."
+        return f"TensorRT's engines are being built{at}{minutes}."
 
     def cancel(self) -> None:
         """Ends the build at once; the network it is at is built anew the next time."""

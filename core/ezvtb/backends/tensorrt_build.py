@@ -1,8 +1,8 @@
 """`python -m ezvtb.backends.tensorrt_build`: builds TensorRT's engines for a card, those that aren't there yet.
 
 That of the check network (`ezvtb.backends.check`) is always among them. It can be stopped at any moment and goes on
-where it was. With `--json` it prints a line of JSON for each step, and ends when its standard input is closed: so it
-doesn't outlive who started it.
+where it was. With `--json` it prints a line of JSON for each step, at low priority, and ends when its standard input is
+closed: so it doesn't outlive who started it.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from ezvtb.backends.just_in_time import build_for_this_card, open_context
 from ezvtb.errors import BackendError, EzvtbError
 from ezvtb.models import store
 from ezvtb.models.lock import exclusive
+from ezvtb.priority import step_back
 
 WORKSPACE = 2**30
 """Bytes of the card that a layer may use for itself. The largest tensors here have 32 MB; the game needs the rest."""
@@ -179,7 +180,7 @@ def main(arguments: "list[str] | None" = None) -> int:
     options.add_argument("--json", action="store_true", help="a line of JSON a step; ends with its standard input")
     chosen = options.parse_args(arguments)
     if chosen.json:
-        threading.Thread(target=_leave_with_stdin, daemon=True).start()
+        _go_to_the_background()
     try:
         run(chosen.graphs, chosen.device, _say_json if chosen.json else _say, chosen.kind)
     except (EzvtbError, ImportError, OSError) as error:
@@ -198,6 +199,11 @@ def _say(progress: "dict[str, Any]") -> None:
 
 def _say_json(progress: "dict[str, Any]") -> None:
     print(json.dumps(progress), flush=True)
+
+
+def _go_to_the_background() -> None:
+    threading.Thread(target=_leave_with_stdin, daemon=True).start()
+    step_back()
 
 
 def _leave_with_stdin() -> None:

@@ -18,7 +18,6 @@ INSTALLER = "Run install.sh" if sys.platform != "win32" else "Run install.ps1"
 
 _TOLD = (
     *("numpy", "onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "openvino", "tensorrt", "tensorrt-rtx-cu13"),
-    "tensorrt-rtx",
     *("tensorrt-cu13", "tensorrt-rtx", "pycuda", "cuda-bindings", "onnx", "pillow", "simplejpeg", "zstandard"),
 )
 """Packages whose versions a maintainer wants to know."""
