@@ -26,7 +26,7 @@ def test_frames_pass_through_the_memory_file_and_leave_nothing_behind() -> None:
     before = {path for folder in files.FrameFile.folders() for path in folder.glob("ezvtb-*.frames")}
     finding = files.frame_memory()
     assert finding.verdict is Verdict.OK
-    assert "32 MB in " in finding.facts[0]
+    assert "70 MB in " in finding.facts[0]
     assert {path for folder in files.FrameFile.folders() for path in folder.glob("ezvtb-*.frames")} <= before
 
 
