@@ -182,3 +182,84 @@ def test_the_frames_are_the_same_through_pycuda(options: dict[str, Any], on_card
     options = {"model_half": False, "cacher_quality": 100, **options}
     expected, frames = (played(make(**options), picture(avatar.copy())) for make in (get_core, on_card))
     assert all(np.array_equal(each, truth) for each, truth in zip(frames, expected))
+
+
+ALL: dict[str, Any] = {"model_half": False, "use_cacher": False, "use_sr": True, "sr_x4": False}
+
+
+@pytest.mark.parametrize(
+    ("options", "most"),
+    [
+        ({"use_interpolation": False, "use_sr": False}, 1),  # what is returned
+        ({"use_sr": False}, 2),  # and the host looks at what RIFE has to do
+        ({"use_interpolation": False}, 2),  # and at what is visible
+        ({}, 3),
+    ],
+)
+def test_nobody_waits_for_the_card_but_to_look_at_a_frame(
+    options: dict[str, Any], most: int, on_card: Open, gpu: Gpu, avatar: Any
+) -> None:
+    core = on_card(**ALL | options)
+    core.setImage(avatar)
+    for pose in POSES:
+        gpu.waits = 0
+        core.inference(pose)
+        assert gpu.waits <= most
+
+
+def test_cuda_graphs_serve_all_networks_that_run_again_and_again(on_card: Open, gpu: Gpu, avatar: Any) -> None:
+    core = on_card(**ALL)
+    core.setImage(avatar)
+    before, runs = 0, 0.0
+    for face in (0.0, 0.3, 0.6):
+        before, runs = gpu.launched, all_runs(core)
+        for number in range(30):
+            expression = face + number / 100
+            core.inference(posed(head_y=number / 60, mouth_aaa=expression, eyebrow_happy_left=expression))
+    assert gpu.launched - before == all_runs(core) - runs
+    assert core.notes == []
+
+
+def all_runs(core: Core) -> float:
+    """Of all networks: RIFE's are two in a row."""
+    did = core.statistics
+    return sum(value for name, value in did.items() if name.endswith("_runs")) + 2 * did["rife_interpolated"]
+
+
+def test_where_capturing_fails_the_core_says_so_once_and_its_frames_are_right(
+    on_card: Open, gpu: Gpu, avatar: Any
+) -> None:
+    expected = played(get_core(**ALL), avatar)
+    gpu.fails["capture"] = True
+    core = on_card(**ALL)
+    frames = played(core, avatar)
+    assert all(np.array_equal(each, truth) for each, truth in zip(frames, expected))
+    (note,) = core.notes
+    assert "CUDA graphs don't work" in note
+
+
+def memory(gpu: Gpu) -> tuple[int, int, int]:
+    """Bytes and blocks of memory on the card and page-locked, and CUDA graphs, that are not freed."""
+    gc.collect()
+    return sum(len(block) for block in gpu.memory.values()), len(gpu.memory), len(gpu.graphs)
+
+
+@pytest.mark.parametrize("count", [900, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("vram", [True, False])
+def test_many_poses_take_no_more_memory_than_some(
+    *, count: int, vram: bool, on_card: Open, gpu: Gpu, avatar: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fakes.Context, "_compute", lambda *_: None)
+    core = on_card(**ALL | {"model_vram_cache": vram, "model_cache_size": 0.02, "interpolation_scale": 3})
+    core.setImage(avatar)
+    random = np.random.default_rng(3)
+    first = (0, 0, 0)
+    for number in range(count):
+        # now and then all is as it was: stages and frames are recalled
+        pose = random.integers(0, 3, 45).astype(np.float32) / 2 if number % 3 else np.zeros(45, np.float32)
+        core.inference(pose[None])
+        if number == 300:
+            first = memory(gpu)
+    assert all(now <= then for now, then in zip(memory(gpu), first))
+    assert core._poser._cache.nbytes <= 0.02 * 2**30
+    assert not gpu.queue

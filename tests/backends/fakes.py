@@ -33,7 +33,10 @@ class Gpu:
         """How often TensorRT-RTX had to compile an engine's kernels."""
         self.uploaded: list[int] = []
         self.downloaded: list[int] = []
-        self.moved = self.waits = 0
+        self.moved = self.waits = self.launched = 0
+        self.capturing: list[Callable[[], Any]] | None = None
+        self.graphs: dict[int, Any] = {}
+        """CUDA graphs that were captured and not destroyed, and those that can be launched."""
         self._numbers = itertools.count(1)
 
     def check(self) -> None:
@@ -55,9 +58,27 @@ class Gpu:
 
     def put(self, work: Callable[[], Any]) -> int:
         self.check()
+        if self.capturing is not None:
+            self.capturing.append(work)
+            return 0
         number = next(self._numbers)
         self.queue.append((number, work))
         return number
+
+    def begin_capture(self) -> None:
+        self.check()
+        assert self.capturing is None
+        self.capturing = []
+
+    def end_capture(self) -> "list[Callable[[], Any]]":
+        works, self.capturing = self.capturing, None
+        assert works is not None
+        return works
+
+    def launch(self, works: "list[Callable[[], Any]]") -> None:
+        self.launched += 1
+        for work in works:
+            self.put(work)
 
     def catch_up(self, until: "int | None" = None) -> None:
         """Does what is in the stream, up to a number."""
@@ -105,16 +126,20 @@ class Code(IntEnum):
     CUDA_SUCCESS = 0
     CUDA_ERROR_OUT_OF_MEMORY = 2
     CUDA_ERROR_NO_DEVICE = 100
+    CUDA_ERROR_STREAM_CAPTURE_INVALIDATED = 901
 
 
 def bindings(gpu: Gpu) -> Any:
     """`cuda.bindings.driver` with that card."""
     events: dict[int, int] = {}
+    giving = ("cuMemAlloc", "cuDeviceGet", "cuStreamEndCapture", "cuGraphInstantiate")
 
     def answered(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
             if name in gpu.fails:
-                return (gpu.fails[name], *([None] if name in ("cuMemAlloc", "cuDeviceGet") else []))
+                if name == "cuStreamEndCapture":
+                    gpu.capturing = None
+                return (gpu.fails[name], *([None] if name in giving else []))
             result = work(*arguments)
             results = result if isinstance(result, tuple) else (result,)
             return (Code.CUDA_SUCCESS, *(each for each in results if each is not None))
@@ -126,6 +151,10 @@ def bindings(gpu: Gpu) -> Any:
 
     def record(event: int, stream: Any) -> None:
         events[event] = gpu.put(lambda: None)
+
+    def kept(works: Any) -> int:
+        gpu.graphs[number := next(gpu._numbers)] = works
+        return number
 
     work: dict[str, Callable[..., Any]] = {
         "cuInit": lambda flags: None,
@@ -142,6 +171,12 @@ def bindings(gpu: Gpu) -> Any:
         "cuMemcpyDtoHAsync": lambda to, source, nbytes, stream: gpu.download(to, source, nbytes),
         "cuMemcpy2DAsync": lambda copy, stream: gpu.move(copy),
         "cuMemsetD8Async": lambda to, value, nbytes, stream: gpu.clear(to, value, nbytes),
+        "cuStreamBeginCapture": lambda stream, mode: gpu.begin_capture(),
+        "cuStreamEndCapture": lambda stream: kept(gpu.end_capture()),
+        "cuGraphInstantiate": lambda graph, flags: kept(gpu.graphs[graph]),
+        "cuGraphLaunch": lambda graph, stream: gpu.launch(gpu.graphs[graph]),
+        "cuGraphDestroy": lambda graph: gpu.graphs.pop(graph) and None,
+        "cuGraphExecDestroy": lambda graph: gpu.graphs.pop(graph) and None,
         "cuStreamSynchronize": lambda stream: gpu.catch_up(),
         "cuEventCreate": lambda flags: next(gpu._numbers),
         "cuEventRecord": record,
@@ -154,6 +189,7 @@ def bindings(gpu: Gpu) -> Any:
         CUresult=Code,
         CUstream_flags=flags,
         CUDA_MEMCPY2D=Copy2D,
+        CUstreamCaptureMode=SimpleNamespace(CU_STREAM_CAPTURE_MODE_THREAD_LOCAL=1),
         CUmemorytype=SimpleNamespace(CU_MEMORYTYPE_DEVICE=2),
         **{name: answered(name, each) for name, each in work.items()},
     )
@@ -323,6 +359,8 @@ class Context:
 
     def execute_async_v3(self, stream_handle: int) -> bool:
         if "execute" in self.gpu.fails:
+            return False
+        if self.gpu.capturing is not None and "capture" in self.gpu.fails:
             return False
         addresses = dict(self.addresses)
         self.gpu.put(lambda: self._compute(addresses))

@@ -22,10 +22,11 @@ CLASSES += ("BuilderFlag", "MemoryPoolType", "NetworkDefinitionCreationFlag", "T
 RTX_ONLY = ("ComputeCapability", "IRuntimeCache", "IRuntimeConfig")
 FUNCTIONS: tuple[str, ...] = ("cuInit", "cuDeviceGet", "cuDevicePrimaryCtxRetain", "cuCtxSetCurrent")
 FUNCTIONS += ("cuCtxGetStreamPriorityRange", "cuMemAlloc", "cuMemFree", "cuMemAllocHost", "cuMemFreeHost")
-FUNCTIONS += ("cuMemcpy2DAsync", "cuMemsetD8Async")
+FUNCTIONS += ("cuMemcpy2DAsync", "cuMemsetD8Async", "cuStreamBeginCapture", "cuStreamEndCapture")
+FUNCTIONS += ("cuGraphInstantiate", "cuGraphLaunch", "cuGraphDestroy", "cuGraphExecDestroy")
 FUNCTIONS += ("cuMemcpyHtoDAsync", "cuMemcpyDtoHAsync", "cuStreamCreateWithPriority", "cuStreamSynchronize")
 FUNCTIONS += ("cuEventCreate", "cuEventRecord", "cuEventSynchronize", "cuEventElapsedTime", "cuEventDestroy")
-MEMBERS = ("CUDA_MEMCPY2D", "CUmemorytype", "CUresult", "CUstream_flags")
+MEMBERS = ("CUDA_MEMCPY2D", "CUmemorytype", "CUresult", "CUstream_flags", "CUstreamCaptureMode")
 """Structures and enumerations of cuda-bindings, of which the members count."""
 
 

@@ -241,6 +241,31 @@ def test_one_build_makes_the_engines_of_all_that_the_options_need(builds: list[A
         assert [frame.shape for frame in core.inference(pose)] == [(1024, 1024, 4)] * 2
 
 
+@pytest.mark.parametrize("x4", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_the_whole_chain_gives_the_frames_that_onnx_runtime_gives_from_the_hosts_memory(
+    *, x4: bool, builds: list[Any], builder: Any, gpu: Gpu, avatar: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card that isn't there computes by the same ONNX Runtime: what differs is where the frames are."""
+    options = ALL | {"sr_x4": x4, "model_half": False, "sr_half": False}
+    sr = "realesr_animevideov3" if x4 else "waifu2x_upconv7"
+    builder.run([f"{name}/fp32" for name in ("tha3_separable", "rife40", sr)], 0, lambda progress: None)
+    core = get_core(**options)
+    assert [line.backend for line in core.report] == ["TensorRT", "off", "TensorRT", "TensorRT"]
+    monkeypatch.setenv("EZVTB_BACKEND", "onnxruntime")
+    host = get_core(**options)
+    for each in (core, host):
+        each.setImage(avatar)
+    turned = np.zeros((1, 45), np.float32)
+    turned[0, 41], turned[0, 26] = 0.8, 0.6
+    gpu.uploaded.clear()
+    for pose in (np.zeros((1, 45), np.float32), turned):
+        frames, expected = core.inference(pose), host.inference(pose)
+        assert [np.array_equal(frame, truth) for frame, truth in zip(frames, expected)] == [True, True]
+    assert core.statistics["rife_interpolated"] == 1
+    assert set(gpu.uploaded) == {4 * 12, 4 * 27, 4 * 6}  # of both poses nothing goes to the card but their values
+    assert core.notes == []
+
+
 def test_what_can_not_be_built_keeps_nothing_else_from_it(
     builder: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

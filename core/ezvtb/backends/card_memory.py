@@ -49,6 +49,11 @@ class CardMemory(Memory):
         """See `Memory.wait`."""
         self.do(self.card.wait, event)
 
+    @property
+    def notes(self) -> list[str]:
+        """See `Memory.notes`."""
+        return list(self.card.notes)
+
 
 def _window(place: Union[DeviceBuffer, DeviceWindow]) -> DeviceWindow:
     return place.whole if isinstance(place, DeviceBuffer) else place

@@ -34,6 +34,8 @@ class Card(ABC):
     def __init__(self, number: int) -> None:
         """BackendError if CUDA doesn't start on the card, ImportError if the package is missing."""
         self._device_pool, self._host_pool = _Pool(self._allocate), _Pool(self._allocate_host)
+        self.notes: list[str] = []
+        """What doesn't go as well as it could, a sentence each."""
         self._owner = Owner(f"ezvtb-card-{number}")
         self.do(self._start, number)
 
@@ -91,6 +93,17 @@ class Card(ABC):
     def to_host(self, array: Array, memory: Any) -> None:
         """Puts a copy into the stream: of memory of a `DeviceBuffer`, into the array."""
 
+    def capture(self, work: Callable[[], bool]) -> Any:
+        """What `work` puts into the stream, for `launch`, and not done yet; None where the package can't do that.
+
+        BackendError if it doesn't work, or `work` says so.
+        """
+        return None
+
+    def launch(self, captured: Any) -> None:
+        """Puts into the stream what was captured: one call in place of one for each of its kernels."""
+        raise NotImplementedError
+
     @abstractmethod
     def mark(self) -> Any:
         """Puts an event into the stream."""
@@ -117,7 +130,7 @@ class Card(ABC):
 
 
 class PycudaCard(Card):
-    """Through pycuda, as of 2026.1. It can't give a stream a priority."""
+    """Through pycuda, as of 2026.1. It can't give a stream a priority, and has no CUDA graphs."""
 
     def _start(self, number: int) -> None:
         self._cuda: Any = importlib.import_module("pycuda.driver")
@@ -220,6 +233,28 @@ class BindingsCard(Card):
     def clear(self, memory: Any, nbytes: int) -> None:
         """See `Card.clear`."""
         self._call("cuMemsetD8Async", int(memory), 0, nbytes, self._stream)
+
+    def capture(self, work: Callable[[], bool]) -> Any:
+        """See `Card.capture`."""
+        # what other threads do meanwhile, ONNX Runtime's say, is no concern of it
+        alone = self._cuda.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
+        self._call("cuStreamBeginCapture", self._stream, alone)
+        try:
+            done = work()
+        finally:
+            graph = self._call("cuStreamEndCapture", self._stream)
+        try:
+            if not done:
+                raise BackendError("TensorRT's network can't be captured.")
+            captured = _Handle(self._call("cuGraphInstantiate", graph, 0))
+        finally:
+            self._call("cuGraphDestroy", graph)
+        self._freed_with(captured, "cuGraphExecDestroy", captured.value)
+        return captured
+
+    def launch(self, captured: Any) -> None:
+        """See `Card.launch`."""
+        self._call("cuGraphLaunch", captured.value, self._stream)
 
     def mark(self) -> Any:
         """See `Card.mark`."""

@@ -14,6 +14,7 @@ from ezvtb.backends.cuda import Card, open_card
 from ezvtb.backends.engines import Identity
 from ezvtb.backends.flavours import PLAIN, RTX, Flavour
 from ezvtb.backends.just_in_time import open_context
+from ezvtb.backends.launches import Launches
 from ezvtb.errors import BackendError
 
 _COPIES = 2
@@ -50,19 +51,21 @@ class TensorRtGraph(Graph):
         self._near: dict[str, DeviceBuffer] = {}  # the card's side of what the host writes or reads
         self._given: dict[str, deque[_Copy]] = {}  # what the host wrote, on its way
         self._bound: dict[str, Any] = {}
+        held = self._held  # and not the context itself: it ends in the card's thread
+        self._launches = Launches(card, lambda: bool(held[0].execute_async_v3(card.stream)))
 
     def run(self, buffers: Mapping[str, Any]) -> None:
         """See `Graph.run`. Returns at once where no output is the host's: the next graph waits in the card's stream."""
         self._card.do(self._run, buffers)
 
     def _run(self, buffers: Mapping[str, Any]) -> None:
-        card, (context, _engine) = self._card, self._held
+        card = self._card
         for name in (*self.inputs, *self.outputs):
             self._bind(name, buffers[name])
         for name in self.inputs:
             if isinstance(buffers[name], np.ndarray):
                 self._send(name, buffers[name])
-        if not context.execute_async_v3(card.stream):
+        if not self._launches.run(tuple(int(each.memory) for each in self._bound.values())):
             card.synchronize()  # a card that is lost says so
             raise BackendError("TensorRT failed: see the engine's log.", "Restart the avatar.")
         read = [name for name in self.outputs if isinstance(buffers[name], np.ndarray)]

@@ -58,10 +58,10 @@ class StageCache:
 class CopyingCache(StageCache):
     """Copies are kept, in a card's memory or in page-locked RAM, and the graphs use the same buffers for ever.
 
-    That pays on a card: copying half a megabyte takes it some microseconds, and a CUDA graph, which saves it a tenth of
-    a millisecond and more of launches a stage, has its buffers' addresses in it. In VRAM finished frames pay too, at
-    1 MB each as against 0.4 to 0.9 MB for an expression's stages: found there, a frame needs no network, no decoding of
-    a JPEG, 1 to 2 ms of a CPU's core, and no upload. In RAM they don't: there the cacher has them, and many more.
+    That pays on a card: copying half a megabyte takes it some microseconds, and a CUDA graph, which saves the launches
+    of a whole stage, has its buffers' addresses in it. In VRAM finished frames pay too, at 1 MB each as against 0.4 MB
+    (half precision) or 0.9 MB for an expression's stages: found there, a frame needs no network, no decoding of a JPEG
+    and no upload. In RAM they don't: there the cacher has them, and many more.
     """
 
     def __init__(self, capacity: int, memory: Memory, allocate: Callable[[str], Buffer], in_ram: bool) -> None:
