@@ -9,7 +9,7 @@ import pytest
 
 from ezvtb.backends.devices import Device, Listing
 from ezvtb.doctor import __main__ as command
-from ezvtb.doctor import apart, engine, gpu, runtimes
+from ezvtb.doctor import apart, engine, runtimes
 from ezvtb.doctor.finding import Finding, Problem, Verdict
 from ezvtb.doctor.sections import GPU, SECTIONS, Section
 from ezvtb.report import Component
@@ -60,19 +60,6 @@ def test_a_runtime_that_is_not_installed_says_what_to_do() -> None:
     assert problem.remedy
     (unknown,) = runtimes.try_one("abacus", 0).problems
     assert "There is no backend 'abacus'" in unknown.text
-
-
-def test_every_part_is_tried_on_a_card() -> None:
-    finding = gpu.try_one("openvino", 0, False)  # a CPU does for the code
-    assert finding.verdict is Verdict.OK
-    assert [fact.strip().partition(":")[0] for fact in finding.facts] == [
-        "openvino", "test network", "golden pose", "in-between frames x4", "super resolution"
-    ]  # fmt: skip
-
-
-def test_no_card_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gpu.adapters, "find", lambda: Listing([CPU], []))
-    assert "No graphics card" in gpu.check().problems[0].text
 
 
 def test_the_engine_draws_from_end_to_end() -> None:

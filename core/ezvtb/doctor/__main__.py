@@ -11,7 +11,7 @@ from typing import Optional
 from ezvtb.doctor import apart, page, privacy
 from ezvtb.doctor.finding import Finding, Problem, Verdict
 from ezvtb.doctor.page import Result
-from ezvtb.doctor.sections import GPU, SECTIONS, Section
+from ezvtb.doctor.sections import GPU, GPU_TAKES, SECTIONS, Section
 from ezvtb.setup.console import accept_any_character
 
 _PYTHON = r".venv\Scripts\python" if sys.platform == "win32" else ".venv/bin/python"
@@ -22,12 +22,14 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m ezvtb.doctor",
         description="What works here, what doesn't and what to do: a page to paste into a bug report.",
-        epilog="It changes nothing. Paths, user and computer are left out of the page.",
+        epilog="It changes nothing; --gpu builds the engines TensorRT lacks. Paths, user and computer are left out.",
     )
     parser.add_argument("--gpu", action="store_true", help="try every graphics card thoroughly, and measure it")
     parser.add_argument("--json", action="store_true", help="the page for programs")
     options = parser.parse_args(arguments)
     accept_any_character()
+    if options.gpu:
+        print(GPU_TAKES, file=sys.stderr)
     try:
         results = _examine((*SECTIONS, *(GPU if options.gpu else ())))
     except KeyboardInterrupt:

@@ -1,123 +1,108 @@
-"""`--gpu`: every runtime on every graphics card, proved at both precisions and measured."""
+"""`--gpu`: every runtime on every graphics card: TensorRT's engines built, the trials passed, everything measured.
 
-import statistics
+Where `EZVTB_BACKEND` names one, nothing but that one is tried, and if it is one of the CPU, with a few poses.
+"""
+
+import os
+import sys
 import time
-from collections.abc import Callable
 
-import numpy as np
-
-from ezvtb.backends import PREFERENCE, golden, open_backend
-from ezvtb.backends import check as network
+from ezvtb.backends import PREFERENCE, flavours
 from ezvtb.backends import devices as adapters
-from ezvtb.backends.base import Array, Backend
-from ezvtb.backends.engines import NotBuilt
-from ezvtb.backends.frame import Frame
+from ezvtb.backends.devices import Device
+from ezvtb.bench import engines_first, gpu_page
+from ezvtb.bench.entrant import CORES
+from ezvtb.bench.gpu import Comparison, compare
 from ezvtb.doctor.apart import examine
-from ezvtb.doctor.finding import Finding, Problem, problem_of
-from ezvtb.doctor.runtimes import MODEL, ON_CPU, milliseconds_a_pose
-from ezvtb.errors import BackendError, ModelError
-from ezvtb.models import store
-from ezvtb.rife.interpolator import Interpolator
-from ezvtb.sr.enlarger import Enlarger, model_for
-from ezvtb.tha.poser import Poser
+from ezvtb.doctor.finding import Finding, Problem
+from ezvtb.doctor.runtimes import ON_CPU
+from ezvtb.trials import TRIALS
+from ezvtb.trials.place import Place
 
-_TRY_SECONDS = 120.0
-_SCALE = 4
-_RUNS, _WARM_UP = 12, 2
+_NOTHING = Problem("No graphics card was found that a runtime could use.", "See Devices.")
+_SECONDS = {"memory": 600.0}
+_TRIAL_SECONDS = 180.0
+"""A trial is cut off after so long: a card takes some seconds, most of them to load."""
+_ROUNDS = 5
 
 
-def check() -> Finding:
-    """What each card can do with each runtime, half and full precision apart."""
-    listing = adapters.find()
-    orders = [
-        (f"{kind} on {device.name}", (kind, device.numbers[kind], half))
-        for device in listing.devices
-        for kind in PREFERENCE
-        if kind in device.numbers and kind not in ON_CPU
+def places(found: "list[Device]") -> "list[Place]":
+    """Where there is something to try: each kind on each device, half precision first."""
+    named = os.environ.get("EZVTB_BACKEND")
+    kinds = [kind for kind in PREFERENCE if kind == named or (not named and kind not in ON_CPU)]
+    return [
+        Place(kind, device.numbers[kind], number, half, brief=kind in ON_CPU)
+        for number, device in enumerate(found)
+        for kind in kinds
+        if kind in device.numbers
         for half in (True, False)
     ]
-    if not orders:
-        return Finding([], [Problem("No graphics card was found that a runtime could use.", "See Devices.")])
-    findings = [examine("ezvtb.doctor.gpu:try_one", _TRY_SECONDS, False, each, what) for what, each in orders]
-    facts = [fact for finding in findings for fact in finding.facts]
-    return Finding(facts, [problem for finding in findings for problem in finding.problems])
 
 
-def try_one(kind: str, number: int, half: bool) -> Finding:
-    """One runtime on one card at one precision: its test network, the golden pose, and milliseconds of each part."""
+def engines() -> Finding:
+    """TensorRT's engines of all that is tried, those built that are missing."""
     facts: list[str] = []
     problems: list[Problem] = []
-    try:
-        backend = open_backend(kind, number, half)
-    except BackendError as error:
-        return Finding([], [problem_of(error)])
-    facts.append(f"{kind}: {backend.name} {backend.precision}, {backend.device}")
-    parts = (
-        ("test network", _test_network),
-        ("golden pose", _golden_pose),
-        (f"in-between frames x{_SCALE}", _in_between),
-        ("super resolution", _super_resolution),
-    )
-    for title, part in parts:
-        try:
-            facts.append(f"  {title}: {part(backend)}")
-        except NotBuilt as error:
-            facts.append(f"  {title}: {error}")
-        except ModelError as error:
-            facts.append(f"  {title}: not tried. {error.message}")
-        except BackendError as error:
-            problems.append(problem_of(error))
-            facts.append(f"  {title}: refused")
+    installed = flavours.installed()
+    for kind, number in dict.fromkeys((place.kind, place.number) for place in places(adapters.find().devices)):
+        if kind in flavours.FLAVOURS and kind in installed:
+            start = time.monotonic()
+            if error := engines_first.build(kind, number, _say):
+                problems.append(Problem(f"{kind}: not all engines could be built: {error}"))
+            facts.append(f"{kind}, card {number}: looked for and built in {time.monotonic() - start:.0f} s")
+    return Finding(facts or ["none are needed"], problems)
+
+
+def trials() -> Finding:
+    """Every trial in every place, each in a process of its own."""
+    found = adapters.find().devices
+    facts: list[str] = []
+    problems: list[Problem] = [] if places(found) else [_NOTHING]
+    for place in places(found):
+        where = f"{place.kind} at {'half' if place.half else 'full'} precision on {found[place.device_id].name}"
+        facts.append(f"{where}:")
+        for title in TRIALS:
+            what = f"{where}, {title}"
+            seconds = _SECONDS.get(title, _TRIAL_SECONDS)
+            finding = examine("ezvtb.doctor.gpu:try_one", seconds, False, [title, *place], what)
+            facts += finding.facts
+            problems += [each._replace(text=f"{what}: {each.text}") for each in finding.problems]
+            if not finding.facts and title == "poser":  # it doesn't even draw: the others would say the same
+                facts.append("  not tried any further")
+                break
     return Finding(facts, problems)
 
 
-def _test_network(backend: Backend) -> str:
-    network.prove(backend)
-    return "right"
+def try_one(title: str, kind: str, number: int, device_id: int, half: bool, brief: bool) -> Finding:  # noqa: PLR0917
+    """One trial, see `ezvtb.trials`; its place as `Place` has it, because JSON carries it."""
+    outcomes = TRIALS[title](Place(kind, number, device_id, half, brief))
+    facts = [f"  {title}: {'; '.join(map(str, outcomes))}"] if outcomes else []
+    return Finding(facts, [Problem(str(each)) for each in outcomes if not each.good])
 
 
-def _golden_pose(backend: Backend) -> str:
-    model = store.find(MODEL, backend.graph_precision)
-    poser = Poser(backend, model.graphs, 0)
-    start = time.perf_counter()
-    golden.prove(poser, model, backend)
-    first = (time.perf_counter() - start) * 1e3
-    picture, pose = _stored()
-    return f"right; {milliseconds_a_pose(poser, picture, pose):.1f} ms a pose, the first {first:.0f} ms"
+def figures() -> Finding:
+    """The benchmark of each device, without PyTorch."""
+    found = adapters.find().devices
+    facts: list[str] = []
+    problems: list[Problem] = [] if places(found) else [_NOTHING]
+    kinds = list(dict.fromkeys(place.kind for place in places(found)))
+    for number in dict.fromkeys(place.device_id for place in places(found)):
+        done = compare(found[number], number, _ROUNDS, only=kinds, build=False, say=_say)
+        facts += told(done)
+        problems += [Problem(f"{each.name} was left out: {each.error}") for each in done.results if each.error]
+    return Finding(facts, problems)
 
 
-def _in_between(backend: Backend) -> str:
-    model = store.find("rife40", backend.graph_precision)
-    interpolator = Interpolator(backend, model.graphs, _SCALE)
-    before, _ = _stored()
-    old, new = Frame.of(before), Frame.of(np.roll(before, 6, 1))
-    taken = _milliseconds(lambda _: [each.host for each in interpolator.between(old, new)])
-    return f"{taken:.1f} ms for {_SCALE - 1}"
+def told(done: Comparison) -> "list[str]":
+    """A comparison in a few lines: what poses and frames take, and the goals."""
+    lines = [f"{done.device.name}, milliseconds:"]
+    for result in done.results:
+        shown = [f"{row} {gpu_page.milliseconds(result, row)}" for row in CORES if result.median(row)]
+        shown += [f"{row} {gpu_page.milliseconds(result, row)}" for row in done.works["fp32"] if result.median(row)]
+        if shown:
+            lines.append(f"  {gpu_page.title(result)}: {', '.join(shown)}")
+    return [*lines, *(f"  {goal.line()}" for goal in done.goals)]
 
 
-def _super_resolution(backend: Backend) -> str:
-    name, graph = model_for(True, 1)
-    enlarger = Enlarger(backend, store.find(name, backend.graph_precision).graphs, graph)
-    picture, _ = _stored()
-    shifted = [Frame.of(np.roll(picture, shift, 1)) for shift in range(2)]  # a frame as the one before costs nothing
-    out = enlarger.allocate_frame()
-
-    def run(number: int) -> Array:
-        enlarger.enlarge(shifted[number % 2], out)
-        return out.host
-
-    return f"{_milliseconds(run):.1f} ms for the face x4"
-
-
-def _milliseconds(run: Callable[[int], object]) -> float:
-    times = []
-    for number in range(_RUNS):
-        start = time.perf_counter()
-        run(number)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times[_WARM_UP:]) * 1e3
-
-
-def _stored() -> "tuple[Array, Array]":
-    with np.load(golden.FILE) as stored:
-        return stored["picture"], stored["pose"]
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

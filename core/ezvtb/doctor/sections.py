@@ -34,5 +34,15 @@ SECTIONS = (
     Section("Logs", "ezvtb.doctor.logs:check", 20),
 )
 
-GPU = (Section("GPU", "ezvtb.doctor.gpu:check", 500, needs=("Models", "Cache folder")),)
+GPU = (
+    Section("GPU engines", "ezvtb.doctor.gpu:engines", 2400, needs=("Models", "Cache folder")),
+    Section("GPU trials", "ezvtb.doctor.gpu:trials", 3600, needs=("Models", "Cache folder")),
+    Section("GPU figures", "ezvtb.doctor.gpu:figures", 1800, needs=("Models", "Cache folder")),
+)
 """What `--gpu` adds."""
+
+GPU_TAKES = (
+    "A graphics card is tried for 5 to 15 minutes; with TensorRT, the first time, 5 to 30 more pass while its engines"
+    " are built. (Estimates: no card has run this yet.) Close games meanwhile."
+)
+"""Said before it begins. The times are made of the trials' own: 10,000 poses, and some 40 engines."""
