@@ -73,5 +73,6 @@ class PictureGiving:
         except PictureError as error:
             self._choice.refused(error)
         if is_stale:
+            engine.statistics.pop("picture", None)  # what it said while that went on
             self._news()
         return True

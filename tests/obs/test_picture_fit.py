@@ -10,6 +10,7 @@ import pytest
 
 from ezvtb.setup.headless_obs import Xvfb
 
+from .conftest import OpenStage
 from .stage import AVATAR, Stage, middle, until, visible_stage
 
 CYAN = (0, 255, 255, 255)
@@ -78,3 +79,11 @@ def test_another_picture_has_a_fit_of_its_own(stage: Stage, picture: Path, tmp_p
     assert websocket.get_input_settings(AVATAR).input_settings["fit_x"] == 60
     change(stage, fit_x=0)
     until(lambda: columns(stage)[0] == before, 3, "it was not moved back")
+
+
+def test_obs_never_begins_with_the_face_box(open_obs: OpenStage) -> None:
+    stage = open_obs(face_box=True, idle=False)
+    stage.wait_visible()
+    assert not is_face_box_shown(stage)
+    assert stage.obs.websocket.get_input_settings(AVATAR).input_settings["face_box"] is False
+    stage.quit()

@@ -117,6 +117,7 @@ def test_a_background_is_taken_away_while_the_former_picture_plays_on(
 
     until(lambda: any("of about 170 MB" in line for line in told(driver)))
     until(cut, 30)
+    assert not any("is being taken away" in line for line in told(driver))
     assert seen == {(156, 201), (150, 200)}  # never the whole picture, never nothing
     assert driver.facts().restarts == 0
     driver.stop()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ezvtb.paths import cache_folder
+from ezvtb.paths import PROJECT, cache_folder
 
 KEPT = 50
 """Pictures on disk; those that were made longest ago go first."""
@@ -33,9 +33,11 @@ def remedy(name: str) -> str:
     """What its user can do about the background of the picture of that name."""
     if is_installed():
         return f"{name} has a background, which an avatar in OBS has taken away."
+    python = Path(sys.executable)
+    command = python.relative_to(PROJECT) if python.is_relative_to(PROJECT) else python.name
     return (
-        f"{name} has a background. To have it taken away, run `{Path(sys.executable).name} -m pip install rembg` in "
-        "the project's environment and restart OBS; or save it as PNG with transparency from a paint program."
+        f"{name} has a background. To have it taken away, run `{command} -m pip install rembg` in the project's folder "
+        "and restart OBS; or save it as PNG with transparency from a paint program."
     )
 
 
