@@ -1,9 +1,15 @@
 """Ready-made choices for computers of different strength: each sets several settings at once."""
 
-from typing import Any
+import os
+from typing import Any, Optional
 
 from ezvtb.tracking.simplify import Level
-from ezvtb_obs.settings import CACHE_IN_RAM, DEFAULTS, OFF, SR_FACE
+from ezvtb_obs.settings import CACHE_IN_RAM, DEFAULTS, OFF, SR_FACE, Settings
+
+FEW_PROCESSORS = 4
+"""Up to so many, as the system counts them, a new avatar gets the light preset: two cores without a graphics card draw
+6 to 12 poses a second (docs/performance.md), and OBS and a game want some of that. Nobody gets the quality preset
+unasked: what else a strong graphics card has to do, only its user knows."""
 
 _SET = ("fps_limit", "interpolation", "simplify", "cache", "cache_gb", "sr")
 """What a preset sets; everything else stays as it is."""
@@ -30,3 +36,13 @@ PRESETS: "dict[str, dict[str, Any]]" = {
     },
 }
 """By the names of their buttons."""
+
+
+def for_this_computer(processors: "Optional[int]" = None) -> str:
+    """The preset of a new avatar, by the number of processors: this computer's, unless another is given."""
+    return "preset_light" if (processors or os.cpu_count() or 1) <= FEW_PROCESSORS else "preset_balanced"
+
+
+def like(present: Settings) -> str:
+    """The preset that these settings are like; "": none."""
+    return next((name for name, values in PRESETS.items() if values.items() <= vars(present).items()), "")

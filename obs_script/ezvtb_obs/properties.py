@@ -7,9 +7,8 @@ from typing import Any, Callable, NamedTuple, Optional
 from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.expressions import EXPRESSIONS
 from ezvtb.tracking.protocols import raw
-from ezvtb_obs import engine_build, libobs, settings
+from ezvtb_obs import engine_build, libobs, presets, settings
 from ezvtb_obs.emptying import EMPTY_CACHE
-from ezvtb_obs.presets import PRESETS
 from ezvtb_obs.settings import RANGES, Settings
 from ezvtb_obs.texts import hint, text
 
@@ -22,7 +21,7 @@ _FIGURES = {"raw_port": raw.DEFAULT_PORT, "usual_fps": settings.DEFAULT_FPS}
 """What tool tips may name."""
 
 _ALL = ""
-"""Of a property that may be greyed: not one choice, but all of it."""
+"""Of a property that may be limited: not one choice, but all of it."""
 
 Choices = Iterable[tuple[Any, str]]
 
@@ -59,7 +58,7 @@ class Property(NamedTuple):
     option: str = ""
     """The engine's, where it may say that it can have no effect: then the property is greyed, with the reason."""
     choice: str = _ALL
-    """The one choice of a list that is greyed instead."""
+    """The one choice of a list that tells the reason instead."""
     during: "tuple[str, ...]" = ()
     """The states of the build of TensorRT's engines in which it is shown; none: always."""
 
@@ -151,7 +150,7 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
         Property("gaze_drift", "slider", unit="percent", shown=lambda now: now.idle),
         Property("head_drift", "slider", unit="percent", shown=lambda now: now.idle),
     ),
-    "presets": tuple(Property(name, "button") for name in PRESETS),
+    "presets": tuple(Property(name, "button") for name in presets.PRESETS),
     "performance": (
         Property("simplify", "list"),
         Property("fps_limit", "slider", unit="fps"),
@@ -191,9 +190,18 @@ def build(obs: libobs.Libobs, panel: Panel) -> int:
         group = int(obs.obs_properties_create())
         for each in properties:
             _add(obs, group, each, panel)
-        obs.obs_properties_add_group(made, name.encode(), text(name).encode(), libobs.GROUP_NORMAL, group)
+        obs.obs_properties_add_group(made, name.encode(), _title(name, panel).encode(), libobs.GROUP_NORMAL, group)
     set_status(obs, made, panel.status)
     return made
+
+
+def _title(group: str, panel: Panel) -> str:
+    """What stands over it; over the presets also which of them this is."""
+    preset = presets.like(panel.present) if panel.present and group == "presets" else ""
+    if not preset or panel.present is None:
+        return text(group)
+    chosen = "chosen" if panel.present.chosen_by_itself else "now"
+    return text(f"presets.{chosen}", preset=text(f"{preset}.name"))
 
 
 def hidden(present: Settings) -> "frozenset[str]":
@@ -212,8 +220,8 @@ def set_status(obs: libobs.Libobs, properties: int, status: "tuple[str, bool]") 
 def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> None:
     limit = panel.limits.get(each.option, "")
     reason = text(f"limit.{limit}") if limit else ""
-    greyed = {each.choice: reason} if reason else {}
-    arguments = properties, each.name.encode(), _label(each, greyed).encode()
+    limited = {each.choice: reason} if reason else {}
+    arguments = properties, each.name.encode(), _label(each, limited).encode()
     unit = text(f"unit.{each.unit}").encode() if each.unit else b""
     limits = RANGES.get(each.name, settings.Range())
     lowest, highest = limits.lowest, limits.highest
@@ -239,19 +247,19 @@ def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> N
     else:
         form = libobs.COMBO_TYPE_EDITABLE if each.kind == "editable" else libobs.COMBO_TYPE_LIST
         choices = each.choices(panel) if each.choices else _named(each.name)
-        added = _add_list(obs, arguments, form, list(choices), greyed)
+        added = _add_list(obs, arguments, form, list(choices), limited)
     tip = hint(each.name, **_FIGURES)
     if tip:
         obs.obs_property_set_long_description(added, tip.encode())
-    obs.obs_property_set_enabled(added, _ALL not in greyed)
+    obs.obs_property_set_enabled(added, _ALL not in limited)
     shown = panel.present is None or each.shown(panel.present)
     obs.obs_property_set_visible(added, shown and (not each.during or panel.build in each.during))
 
 
-def _label(each: Property, greyed: "Mapping[str, str]") -> str:
+def _label(each: Property, limited: "Mapping[str, str]") -> str:
     """What stands beside it; the status has its text in place of that."""
     words = text(each.name) if each.kind != "info" else ""
-    return text("limited", what=words, reason=greyed[_ALL]) if _ALL in greyed else words
+    return text("limited", what=words, reason=limited[_ALL]) if _ALL in limited else words
 
 
 def _add_list(
@@ -259,20 +267,18 @@ def _add_list(
     arguments: "tuple[int, bytes, bytes]",
     kind: int,
     choices: "list[tuple[Any, str]]",
-    greyed: "Mapping[Any, str]",
+    limited: "Mapping[Any, str]",
 ) -> Any:
-    """A list of `choices`, of which some are greyed, with the reason."""
+    """A list of `choices`, of which some say why they can have no effect: OBS shows a limited one in alarming red."""
     texts = isinstance(choices[0][0], str)
     form = libobs.COMBO_FORMAT_STRING if texts else libobs.COMBO_FORMAT_INT
     added = obs.obs_properties_add_list(*arguments, kind, form)
-    for place, (value, words) in enumerate(choices):
-        shown = text("limited", what=words, reason=greyed[value]) if value in greyed else words
+    for value, words in choices:
+        shown = text("limited", what=words, reason=limited[value]) if value in limited else words
         if texts:
             obs.obs_property_list_add_string(added, shown.encode(), value.encode())
         else:
             obs.obs_property_list_add_int(added, shown.encode(), value)
-        if value in greyed:
-            obs.obs_property_list_item_disable(added, place, True)
     return added
 
 

@@ -15,6 +15,7 @@ from typing import Any, Optional
 
 from ezvtb_obs import libobs, microphone, properties, source_type
 from ezvtb_obs.source import AvatarSource
+from ezvtb_obs.texts import text
 from ezvtb_obs.trackers import Trackers
 
 _EVENT_MILLISECONDS = 500
@@ -81,7 +82,7 @@ class Runtime:
         avatar = self._avatar(handle)
         teller = self._teller(avatar)
         panel = properties.Panel(
-            status=avatar.status() if avatar else ("The avatar has not started yet.", False),
+            status=avatar.status() if avatar else (text("status.not_yet"), False),
             clicked=self._native.clicked,
             devices=tuple(teller.devices) if teller else (),
             limits=teller.limits if teller else {},

@@ -85,6 +85,9 @@ class Settings:
     phone: str = ""
     calibration: str = ""
     """How each tracker sees somebody who looks straight ahead: what `calibration.to_text` wrote."""
+    calibrated: int = 0
+    """How often that was learnt. The panel's Cancel takes back everything that changed since it was opened: by this is
+    noticed that it took a calibration along, which was no change of a property."""
 
     microphone: str = ""
     """An audio source that opens the mouth; empty: none."""
@@ -134,6 +137,8 @@ class Settings:
     expressions_hold: bool = False
     """Whether only while the key is held."""
 
+    chosen_by_itself: bool = False
+    """Whether nobody has clicked a preset: that of a new avatar was chosen for the computer."""
     simplify: int = _of(int(Level.OFF), choices=tuple(int(level) for level in Level))
 
     fps_limit: int = _of(DEFAULT_FPS, LOWEST_FPS, HIGHEST_FPS)
@@ -183,6 +188,11 @@ def set_defaults(obs: Any, data: int) -> None:
     for name, default in DEFAULTS.items():
         value = default.encode() if isinstance(default, str) else default
         getattr(obs, f"obs_data_set_default_{_KINDS[type(default)]}")(data, name.encode(), value)
+
+
+def is_untouched(obs: Any, data: int) -> bool:
+    """Whether an `obs_data` has no setting of its own: nobody has ever set up this avatar. UI thread."""
+    return not any(obs.obs_data_has_user_value(data, name.encode()) for name in DEFAULTS)
 
 
 def write(obs: Any, data: int, name: str, value: Any) -> None:

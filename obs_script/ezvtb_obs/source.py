@@ -10,7 +10,7 @@ from ezvtb_obs.emptying import EMPTY_CACHE
 from ezvtb_obs.engine_process import log_path
 from ezvtb_obs.hotkeys import Hotkeys
 from ezvtb_obs.microphone import Microphone
-from ezvtb_obs.presets import PRESETS
+from ezvtb_obs.presets import PRESETS, for_this_computer
 from ezvtb_obs.senses import Senses
 from ezvtb_obs.settings import Settings
 from ezvtb_obs.trackers import Trackers
@@ -29,6 +29,7 @@ class AvatarSource:
         obs.signal_handler_disconnect(signals, b"update", obs.address("os_event_signal"), event)
         obs.signal_handler_connect(signals, b"update", obs.address("os_event_signal"), event)
         self._output = SourceOutput(obs, source)
+        self._set_up(source)
         self._write(source, {"face_box": False})  # a stream mustn't begin with what was left on the day before
         self._settings = self._read(source)
         senses = Senses(
@@ -50,8 +51,14 @@ class AvatarSource:
         """Takes over a new name or new settings; saves what was learnt in them."""
         self.name = _name(self._obs, source)
         if learnt := self.driver.senses.take_unsaved():
+            if "calibration" in learnt:
+                learnt["calibrated"] = self._settings.calibrated + 1
             self._write(source, learnt)
+        self._set_up(source)
         found = self._read(source)
+        if found.calibrated < self._settings.calibrated:  # somebody clicked Cancel in the panel
+            self._write(source, {name: getattr(self._settings, name) for name in ("calibration", "calibrated")})
+            found = self._read(source)
         if found != self._settings:
             if belonging := picture_fits.followed(self._settings, found):
                 self._write(source, belonging)
@@ -64,7 +71,8 @@ class AvatarSource:
     def clicked(self, button: str) -> None:
         """A button of the panel, by its name."""
         if button in PRESETS:
-            self._output.with_source(lambda source: self._choose(source, PRESETS[button]))
+            values = {**PRESETS[button], "chosen_by_itself": False}
+            self._output.with_source(lambda source: self._choose(source, values))
         elif button == EMPTY_CACHE:
             self.driver.empty_cache()
         elif button in engine_build.BUTTONS:
@@ -96,6 +104,14 @@ class AvatarSource:
     def limits(self) -> "Mapping[str, str]":
         """The engine's options that can have no effect on this computer, and why, once one was ready. Any thread."""
         return self.driver.limits
+
+    def _set_up(self, source: int) -> None:
+        """An avatar that nobody has set up gets what suits this computer."""
+        data = self._obs.obs_source_get_settings(source)
+        untouched = settings.is_untouched(self._obs, data)
+        self._obs.obs_data_release(data)
+        if untouched:
+            self._write(source, {**PRESETS[for_this_computer()], "chosen_by_itself": True})
 
     def _choose(self, source: int, values: "Mapping[str, Any]") -> None:
         """Writes these settings and takes them over."""

@@ -23,6 +23,7 @@ from typing import Any, Optional
 
 from ezvtb.errors import SetupError
 from ezvtb_obs import libobs
+from ezvtb_obs.texts import text
 
 ID = "ezvtb_avatar"
 NAME = "EZVTB Avatar"
@@ -127,8 +128,7 @@ def _properties_trampoline(native: NativeType, obs: libobs.Libobs) -> Any:
         except Exception:  # noqa: BLE001 (C calls us: an exception would only vanish)
             libobs.log(traceback.format_exc(), libobs.LOG_ERROR)
         made = obs.obs_properties_create()
-        text = b"The script ezvtb_avatar.py is not running. Add or reload it in Tools > Scripts."
-        obs.obs_properties_add_text(made, b"status", text, libobs.TEXT_INFO)
+        obs.obs_properties_add_text(made, b"status", text("status.no_script").encode(), libobs.TEXT_INFO)
         return int(made)
 
     return properties

@@ -7,14 +7,14 @@ import pytest
 
 from ezvtb.limits import NO_HALF, NO_NVIDIA, NO_VRAM
 from ezvtb.tracking.expressions import EXPRESSIONS
-from ezvtb_obs import libobs, properties, settings, texts
+from ezvtb_obs import libobs, presets, properties, settings, texts
 from ezvtb_obs.properties import GROUPS, TOP, Panel, Property
 from ezvtb_obs.settings import Settings
 
 ALL = [*TOP, *(each for group in GROUPS.values() for each in group)]
 LIMITED = {option: limit.name for limit in (NO_NVIDIA, NO_VRAM, NO_HALF) for option in limit.options}
 """A computer that can do nothing."""
-KEPT_UNSEEN = {"calibration", "fits"}
+KEPT_UNSEEN = {"calibration", "calibrated", "chosen_by_itself", "fits"}
 """Settings that a button writes, or another setting's change."""
 
 
@@ -107,13 +107,12 @@ def test_what_this_computer_can_not_do_is_greyed_with_the_reason() -> None:
     for name in ("tensorrt", "half", "interpolation_half", "sr_half"):
         assert made[name]["set_enabled"] == [(False,)]
     assert made["stages"]["set_enabled"] == [(True,)]  # RAM is there to be chosen
-    assert made["stages"]["list_item_disable"] == [(0, True)]
-    assert entries(made["stages"])[0] == ("Graphics card (it has no memory of its own)", b"vram")
+    assert entries(made["stages"])[0] == ("Graphics card (it has no memory of its own: RAM)", b"vram")
 
 
 def test_where_everything_can_be_done_nothing_is_greyed() -> None:
     made = build()
-    assert not any("list_item_disable" in built for built in made.values())
+    assert entries(made["stages"])[0] == ("Graphics card", b"vram")
     assert all(made[each.name]["set_enabled"] == [(True,)] for each in ALL)
 
 
@@ -145,3 +144,16 @@ def test_the_status_tells_of_trouble_by_its_colour(trouble: bool, look: int) -> 
     made = build(status=("Words.", trouble))["status"]
     assert made["set_description"] == [(b"Words.",)]
     assert made["text_set_info_type"] == [(look,)]
+
+
+@pytest.mark.parametrize(
+    ("present", "title"),
+    [
+        (Settings(), "Set for: Balanced"),
+        (Settings(chosen_by_itself=True), "Set for: Balanced (chosen for this computer)"),
+        (Settings(**presets.PRESETS["preset_light"]), "Set for: Light"),
+        (Settings(fps_limit=7), "Set for"),
+    ],
+)
+def test_over_the_presets_stands_which_of_them_this_is(present: Settings, title: str) -> None:
+    assert build(present=present)["presets"]["label"] == title

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ezvtb.tracking.following import ENGLISH as HEARD
 from ezvtb_obs import hotkeys, libobs, properties, status, texts
+from ezvtb_obs.presets import PRESETS
 from ezvtb_obs.properties import GROUPS, TOP
 from ezvtb_obs.settings import Settings
 
@@ -86,6 +87,9 @@ def computed_keys() -> "set[str]":
     asked = Asked(texts.load(texts.ENGLISH))
     texts._spoken[:] = [asked]
     build(present=Settings(microphone="Gone"), devices=({"id": 0, "name": "CPU"},), limits=LIMITED)
+    build(present=Settings(fps_limit=7))
+    for preset, by_itself in itertools.product(PRESETS.values(), (True, False)):
+        build(present=Settings(**preset, chosen_by_itself=by_itself))
     phases = [getattr(status, name) for name in ("NO_PICTURE", "STARTING", "READING", "PLAYING")]
     phases += [status.PAUSED, status.STOPPED, status.WAITING]
     status.sentences(status.Facts())

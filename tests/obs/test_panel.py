@@ -1,0 +1,99 @@
+"""The properties panel in a real OBS: what a new avatar starts with, and what its Cancel may take back."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from ezvtb.setup.headless_obs import Xvfb
+from ezvtb_obs.presets import PRESETS, for_this_computer
+from ezvtb_obs.settings import Settings
+
+from .stage import AVATAR, SCENE, Stage, until, visible_stage
+from .test_every_property import Person
+
+WIDE, HIGH = 1000, 800
+"""Pixels of the panel's window."""
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Any) -> Iterator[Stage]:
+    with visible_stage(tmp_path_factory.mktemp("panel") / "home", server, picture) as opened:
+        yield opened
+
+
+def stored(stage: Stage, name: str = AVATAR) -> "dict[str, Any]":
+    """The settings of its own that a source has."""
+    return dict(stage.obs.websocket.get_input_settings(name).input_settings)
+
+
+def environment(stage: Stage) -> "dict[str, str]":
+    return {"DISPLAY": stage.server.display, "PATH": "/usr/bin:/bin"}
+
+
+def windows(stage: Stage, title: str) -> "list[str]":
+    """The numbers of the windows with that in their title."""
+    command = ["xdotool", "search", "--onlyvisible", "--name", title]
+    return subprocess.run(command, env=environment(stage), capture_output=True, text=True, check=False).stdout.split()
+
+
+@contextmanager
+def panel(stage: Stage) -> Iterator[None]:
+    """The panel is open, and is closed by its Cancel, which lies in its lower right corner."""
+    stage.obs.websocket.open_input_properties_dialog(AVATAR)
+    (window,) = until(lambda: windows(stage, "Properties for"), 10, "no panel")
+    commands = ["windowmove", window, "0", "0", "windowsize", window, str(WIDE), str(HIGH)]
+    subprocess.run(["xdotool", *commands], env=environment(stage), check=True)
+    time.sleep(1)
+    yield
+    stage.click(WIDE - 59, HIGH - 30)
+    until(lambda: not windows(stage, "Properties for"), 5, "the panel is still open")
+
+
+def test_a_new_avatar_gets_what_suits_this_computer_and_a_changed_one_is_left_alone(stage: Stage) -> None:
+    websocket = stage.obs.websocket
+    websocket.create_input(SCENE, "New", "ezvtb_avatar", {}, True)
+    suits = PRESETS[for_this_computer()]
+    until(lambda: suits.items() <= stored(stage, "New").items(), 10, "nothing was chosen")
+    websocket.create_input(SCENE, "Set up", "ezvtb_avatar", {"fps_limit": 25}, True)
+    until(lambda: stage.pixels("Set up") is not None, 20, "the avatar never came")
+    found = stored(stage, "Set up")
+    assert {name: found.get(name, getattr(Settings(), name)) for name in suits} == {
+        **PRESETS["preset_balanced"],
+        "fps_limit": 25,
+    }
+    for name in ("New", "Set up"):
+        websocket.remove_input(name)
+
+
+def test_the_panel_s_cancel_takes_back_a_setting_but_no_calibration(stage: Stage) -> None:
+    websocket = stage.obs.websocket
+    websocket.set_input_settings(AVATAR, {"fps_limit": 24}, True)
+    with panel(stage):
+        websocket.set_input_settings(AVATAR, {"fps_limit": 33}, True)
+        person = Person("127.0.0.1", stage.port)
+        try:
+            until(lambda: "VTube Studio" in stage.status(), 10, "nobody is tracked")
+            websocket.press_input_properties_button(AVATAR, "straight_ahead")
+            until(lambda: stored(stage).get("calibrated") == 1, 5, "nothing was learnt")
+        finally:
+            person.close()
+        learnt = stored(stage)["calibration"]
+    until(lambda: stored(stage).get("fps_limit") == 24, 5, "Cancel took nothing back")
+    until(lambda: stored(stage).get("calibration") == learnt, 5, "the calibration is gone")
+    assert "VTube Studio" in learnt
+
+
+def test_the_panel_s_preview_is_live_though_no_scene_shows_the_avatar(stage: Stage) -> None:
+    websocket = stage.obs.websocket
+    item = websocket.get_scene_item_id(SCENE, AVATAR).scene_item_id
+    websocket.set_scene_item_enabled(SCENE, item, False)
+    until(lambda: "Paused" in stage.status(), 5, "it isn't paused")
+    with panel(stage):
+        until(lambda: "Alive" in stage.status(), 5, "the panel shows a frozen avatar")
+        assert stage.is_moving()
+    until(lambda: "Paused" in stage.status(), 5, "it isn't paused again")
+    websocket.set_scene_item_enabled(SCENE, item, True)
