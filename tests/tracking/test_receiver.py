@@ -14,6 +14,7 @@ from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.following import Following, Packet
 from ezvtb.tracking.protocols import raw
 from ezvtb.tracking.receiver import Receiver
+from ezvtb.tracking.sockets import bind
 from tracking.protocols import encoders
 
 POSE = [0.5] * 45
@@ -88,13 +89,15 @@ def test_several_ports_are_listened_to_side_by_side(sender: socket.socket) -> No
     made.close()
 
 
-def test_of_several_ports_a_taken_one_is_told_and_the_others_work(receiver: Receiver, sender: socket.socket) -> None:
-    second = Receiver(Endpoint(), (receiver.ports[0], 0))
-    second.open()
-    assert f"UDP port {receiver.ports[0]} is already used by another program." in second.status(time.monotonic())
-    sender.sendto(raw.encode(POSE), ("127.0.0.1", second.ports[0]))
-    wait_until(lambda: newest(second) == POSE)
-    second.close()
+def test_of_several_ports_a_taken_one_is_told_and_the_others_work(sender: socket.socket) -> None:
+    with bind("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        second = Receiver(Endpoint(), (port, 0))
+        second.open()
+        assert f"UDP port {port} is already used by another program." in second.status(time.monotonic())
+        sender.sendto(raw.encode(POSE), ("127.0.0.1", second.ports[0]))
+        wait_until(lambda: newest(second) == POSE)
+        second.close()
 
 
 def test_a_port_that_was_taken_is_listened_on_once_it_is_free(receiver: Receiver, sender: socket.socket) -> None:

@@ -44,6 +44,7 @@ ENGLISH = {
     "heard.listening": "Listening on {where}.",
     "heard.not_listening": "Not listening on {where}.",
     "heard.ports": "{host}, UDP ports {ports}",
+    "heard.passed_on": "Another program with an avatar has UDP port {port} and passes on what comes.",
     "heard.phone": "The phone {address} is asked to send ({apps}).",
 }
 """What is said to the user of what is heard."""

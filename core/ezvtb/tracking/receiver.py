@@ -1,5 +1,6 @@
 """The listener of one endpoint: packets in, the newest faces of one tracker out."""
 
+import contextlib
 import selectors
 import socket
 import threading
@@ -12,7 +13,8 @@ from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.following import Following, Packet, Received, Say, in_english
 from ezvtb.tracking.phone import Phone
 from ezvtb.tracking.protocols.protocol import Protocol
-from ezvtb.tracking.sockets import bind, waiting
+from ezvtb.tracking.relay import BorrowedPort, Relay
+from ezvtb.tracking.sockets import PortTaken, bind, waiting
 from ezvtb.tracking.streams import STREAM_PORT, Streams
 
 _POLL_SECONDS = 0.2
@@ -53,6 +55,9 @@ class Receiver:
         self._phone: Optional[Phone] = None
         self._phone_error: Optional[TrackingError] = None
         self._sockets: list[socket.socket] = []
+        self._relays: dict[socket.socket, Relay] = {}
+        self._borrowed: dict[int, BorrowedPort] = {}
+        """The ports that another program has. Replaced, never changed."""
         self._streams: Optional[Streams] = None
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -61,14 +66,17 @@ class Receiver:
     def open(self) -> None:
         """Starts to listen; on some of several ports if others are taken, which are tried again and again.
 
-        TrackingError if there is none.
+        TrackingError if there is none. One that another program of ours has serves, too, at the next attempt: it must
+        have answered.
         """
         self._refused = {}
         for port in self.ports:
             self._bind(socket.SOCK_DGRAM, port)
-        if not self._sockets:
+        for borrowed in self._borrowed.values():
+            borrowed.packets(time.monotonic())
+        if not self._sockets and not self._answering():
             raise next(iter(self._refused.values()))
-        self.ports = tuple(int(each.getsockname()[1]) for each in self._sockets)
+        self.ports = tuple(int(each.getsockname()[1]) for each in self._sockets) or self.ports
         if self.endpoint.phone:
             self._expect_phone()
         self._wanted_at = time.monotonic()
@@ -113,14 +121,14 @@ class Receiver:
 
     def status(self, now: float, say: Say = in_english) -> str:
         """Where we listen, who sends, how often, what was wrong: sentences for the streamer, as `say` puts them."""
-        if not self._sockets:
+        if not self._sockets and not self._answering():
             return say("heard.not_listening", where=self._where(say))
         with self._lock:
             lines, live = self._following.sentences(now, say), self._following.live_protocol(now)
         lines.insert(1, say("heard.listening", where=self._where(say)))
         if self._phone and live is None:
             lines.append(say("heard.phone", address=self._phone.address, apps=", ".join(self._phone.apps)))
-        return " ".join(lines + self._errors())
+        return " ".join(lines + self._errors(say))
 
     def events(self, now: float) -> "list[str]":
         """Of the status what doesn't change all the time, for a log."""
@@ -135,9 +143,18 @@ class Receiver:
             say("heard.ports", host=host, ports=", ".join(map(str, ports))) if len(ports) > 1 else f"{host}:{ports[0]}"
         )
 
-    def _errors(self) -> "list[str]":
-        phone_error = self._phone_error
-        return [error.message for error in self._refused.values()] + ([str(phone_error)] if phone_error else [])
+    def _errors(self, say: Say = in_english) -> "list[str]":
+        phone_error, answering = self._phone_error, self._answering()
+        refused = [
+            say("heard.passed_on", port=port) if kind == socket.SOCK_DGRAM and port in answering else error.message
+            for (kind, port), error in self._refused.items()
+        ]
+        return refused + ([str(phone_error)] if phone_error else [])
+
+    def _answering(self) -> "list[int]":
+        """The ports that another program of ours has, and passes on what comes."""
+        now = time.monotonic()
+        return [port for port, borrowed in self._borrowed.items() if borrowed.answers(now)]
 
     def _expect_phone(self) -> None:
         try:
@@ -155,13 +172,24 @@ class Receiver:
             made = bind(self.endpoint.bound_host, port, kind)
         except TrackingError as error:
             self._refused = {**refused, (kind, port): error}
+            if kind == socket.SOCK_DGRAM and isinstance(error, PortTaken):
+                self._borrow(port)
             return None
         self._refused = refused
         if kind == socket.SOCK_STREAM:
             self._streams = Streams(made)
         else:
             self._sockets = [*self._sockets, made]
+            self._relays[made] = Relay(made)
         return made
+
+    def _borrow(self, port: int) -> None:
+        """Asks the program that has the port to pass on what comes."""
+        if port not in self._borrowed:
+            with contextlib.suppress(TrackingError):  # the refused port is told already
+                self._borrowed = {**self._borrowed, port: BorrowedPort(port)}
+        if port in self._borrowed:
+            self._borrowed[port].ask()
 
     def _try_again(self, selector: selectors.BaseSelector) -> None:
         """Listens on the ports that were refused, once they are free."""
@@ -175,9 +203,19 @@ class Receiver:
                 continue
             if kind == socket.SOCK_DGRAM:
                 selector.register(made, selectors.EVENT_READ)
-                self.ports = (*self.ports, port)
+                self.ports = tuple(dict.fromkeys((*self.ports, port)))
+                self._give_back(selector, port)
             elif self._streams is not None:
                 self._streams.register(selector)
+
+    def _give_back(self, selector: selectors.BaseSelector, port: int) -> None:
+        """The port is ours now."""
+        borrowed = self._borrowed.get(port)
+        if borrowed is not None:
+            self._borrowed = {other: each for other, each in self._borrowed.items() if other != port}
+            with contextlib.suppress(KeyError):  # it was borrowed after this selector was made
+                selector.unregister(borrowed.socket)
+            borrowed.close()
 
     def _receive(self) -> None:
         while not self._stop.is_set():
@@ -190,7 +228,7 @@ class Receiver:
 
     def _receive_until_stopped(self) -> None:
         with selectors.DefaultSelector() as selector:
-            for each in self._sockets:
+            for each in (*self._sockets, *(borrowed.socket for borrowed in self._borrowed.values())):
                 selector.register(each, selectors.EVENT_READ)
             if self._streams is not None:
                 self._streams.register(selector)
@@ -198,9 +236,9 @@ class Receiver:
                 self._try_again(selector)
                 self._ask_phone()
                 ready = [key.fileobj for key, _ in selector.select(_POLL_SECONDS)]
-                packets = self._read(ready)
                 now = time.monotonic()
-                unwanted = now - self._wanted_at > _UNWANTED_SECONDS and self.on_packet is None
+                packets = self._read(ready, now)
+                unwanted = self._is_unwanted(now)
                 if packets:
                     with self._lock:
                         self._following.take(packets, now, glance=unwanted)
@@ -208,12 +246,20 @@ class Receiver:
                 if ready:
                     self._stop.wait(_GLANCE_SECONDS if unwanted else _BREATHER_SECONDS)
 
-    def _read(self, ready: "Sequence[object]") -> "list[Packet]":
+    def _is_unwanted(self, now: float) -> bool:
+        """Whether nobody, here or where packets are passed on to, is in need of them now."""
+        heard = self.on_packet is not None or any(relay.is_heard(now) for relay in self._relays.values())
+        return not heard and now - self._wanted_at > _UNWANTED_SECONDS
+
+    def _read(self, ready: "Sequence[object]", now: float) -> "list[Packet]":
         packets: list[Packet] = []
+        borrowed = {each.socket: each for each in self._borrowed.values()}
         for each in ready:
             try:
-                if isinstance(each, socket.socket) and each in self._sockets:
-                    packets += waiting(each)
+                if isinstance(each, socket.socket) and each in borrowed:
+                    packets += borrowed[each].packets(now)
+                elif isinstance(each, socket.socket) and each in self._relays:
+                    packets += self._relays[each].pass_on(waiting(each), now)
                 elif self._streams is not None:
                     packets += self._streams.read(each)
             except OSError as error:
@@ -232,7 +278,7 @@ class Receiver:
         now = time.monotonic()
         for request in self._phone.due(now, self.live_protocol(now)):
             try:
-                self._sockets[0].sendto(request.message, (self._phone.address, request.port))
+                self._any_socket().sendto(request.message, (self._phone.address, request.port))
                 self._phone_error = None
             except OSError as error:
                 self._phone_error = TrackingError(
@@ -240,10 +286,15 @@ class Receiver:
                     "Look whether this computer is in the phone's network.",
                 )
 
+    def _any_socket(self) -> socket.socket:
+        return self._sockets[0] if self._sockets else next(iter(self._borrowed.values())).socket
+
     def _close_sockets(self) -> None:
         if self._streams is not None:
             self._streams.close()
             self._streams = None
         for each in self._sockets:
             each.close()
-        self._sockets = []
+        for borrowed in self._borrowed.values():
+            borrowed.close()
+        self._sockets, self._relays, self._borrowed = [], {}, {}

@@ -12,6 +12,10 @@ _MOST_AT_ONCE = 1024
 """Packets taken from one socket at a time: a flood faster than we read must not hold us up."""
 
 
+class PortTaken(TrackingError):
+    """Another program listens there."""
+
+
 def bind(host: str, port: int, kind: int = socket.SOCK_DGRAM) -> socket.socket:
     """A socket that doesn't wait, bound there (port 0: the system picks one). TrackingError if that can't be."""
     made: Optional[socket.socket] = None
@@ -57,9 +61,9 @@ def _bind_error(host: str, port: int, kind: int, error: Exception) -> TrackingEr
     number = error.errno if isinstance(error, OSError) else None
     name = f"{'TCP' if kind == socket.SOCK_STREAM else 'UDP'} port {port}"
     if number == errno.EADDRINUSE or getattr(error, "winerror", None) == 10013:
-        return TrackingError(
+        return PortTaken(
             f"{name} is already used by another program.",
-            "Close that program (another OBS with an avatar?), or choose another port here and in the tracker.",
+            "Close that program, or choose another port here and in the tracker.",
         )
     if number == errno.EACCES:
         return TrackingError(f"The system forbids {name}.", "Choose a port from 1024 to 65535.")
