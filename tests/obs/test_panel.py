@@ -87,6 +87,16 @@ def test_the_panel_s_cancel_takes_back_a_setting_but_no_calibration(stage: Stage
     assert "VTube Studio" in learnt
 
 
+def test_the_panel_s_defaults_are_those_of_this_computer_and_forget_no_calibration(stage: Stage) -> None:
+    stage.obs.websocket.set_input_settings(AVATAR, {"fps_limit": 33, "calibration": "{}", "calibrated": 7}, True)
+    suits = {**PRESETS[for_this_computer()], "calibrated": 7, "chosen_by_itself": True}
+    until(lambda: stage.command("status", AVATAR)["defaults"]["fps_limit"] == 33, 5, "it was not set")
+    time.sleep(1)
+    with panel(stage):
+        stage.click(64, HIGH - 30)
+        until(lambda: suits.items() <= stored(stage).items(), 5, "nothing was chosen")
+
+
 def test_the_panel_s_preview_is_live_though_no_scene_shows_the_avatar(stage: Stage) -> None:
     websocket = stage.obs.websocket
     item = websocket.get_scene_item_id(SCENE, AVATAR).scene_item_id
