@@ -117,9 +117,9 @@ def _is_silent(facts: Facts) -> bool:
 
 def _load(facts: Facts) -> "list[str]":
     """One line: what the engine takes of the computer, and what is in the cache."""
-    counters = facts.statistics
-    told = [text("status.cpu", percent=round(counters["cpu"]))] if "cpu" in counters else []
-    told += [text("status.gpu", percent=round(counters["gpu"]))] if "gpu" in counters else []
+    counters, plays = facts.statistics, facts.phase == PLAYING
+    told = [text("status.cpu", percent=round(counters["cpu"]))] if plays and "cpu" in counters else []
+    told += [text("status.gpu", percent=round(counters["gpu"]))] if plays and "gpu" in counters else []
     hits, misses, used = (float(counters.get(f"cacher_{name}", 0)) for name in ("hits", "misses", "bytes"))
     if hits + misses:
         fill = {"used": round(used / 2**20), "size": round(1024 * facts.cache_gb)}

@@ -80,6 +80,7 @@ def test_the_load_the_cache_and_the_newest_note_are_told_in_two_lines() -> None:
     lines = status.sentences(Facts(phase=status.PLAYING, statistics={**counters, **notes}, cache_gb=2.0))
     cache = "Cache: 312 of 2048 MB, 75 % of the poses were known."
     assert f"Load: CPU 61 %. Graphics card 34 %. {cache}" in lines
+    assert cache in status.sentences(Facts(phase=status.PAUSED, statistics=counters, cache_gb=2.0))
     assert "Note: The newest." in lines
     assert not any("old" in line for line in lines)
     assert not any("Cache" in line for line in status.sentences(Facts(phase=status.PLAYING)))
