@@ -217,6 +217,9 @@ def pycuda(gpu: Gpu) -> Any:
     class Stream:
         handle = 495
 
+        def __init__(self, flags: int) -> None:
+            assert flags == 1
+
         def synchronize(self) -> None:
             gpu.catch_up()
 

@@ -74,6 +74,50 @@ def test_what_goes_to_the_card_comes_back(card: InItsThread) -> None:
     assert back.tolist() == given.tolist()
 
 
+PICTURES = TensorSpec((2, 6, 5, 4), np.dtype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("target", "source"),
+    [
+        ((0, slice(0, 6), slice(0, 5)), (1, slice(0, 6), slice(0, 5))),
+        ((1, slice(None), slice(1, 3)), (0, slice(None), slice(3, 5))),
+        ((1, slice(2, 4), slice(1, -1)), (0, slice(-2, None), slice(0, 3))),
+        ((0, slice(2), slice(None)), (0, slice(4, 2, -1), slice(None))),
+        ((0, slice(None), slice(-2, None)), (1, slice(None), slice(2, 0, -1))),
+        ((1, slice(0, 2), slice(0, 2)), (0, slice(5, 3, -1), slice(4, 2, -1))),
+        ((0, slice(0, 3), slice(0, 4)), (1, slice(2, None, -1), slice(3, None, -1))),
+    ],
+)
+def test_a_window_moves_as_numpy_has_it_and_nothing_around_it(
+    target: tuple[int, slice, slice], source: tuple[int, slice, slice], card: InItsThread
+) -> None:
+    given, back = card.allocate_host(PICTURES), card.allocate_host(PICTURES)
+    given[:] = np.arange(given.size).reshape(given.shape) % 251
+    expected = given.copy()
+    expected[target] = given[source]
+    buffer = card.allocate(PICTURES)
+    card.to_device(buffer.memory, given)
+    card.move(buffer[target], buffer[source])
+    card.to_host(back, buffer.memory)
+    card.synchronize()
+    assert np.array_equal(back, expected)
+
+
+def test_memory_is_cleared_and_a_whole_buffer_moves(card: InItsThread) -> None:
+    given, back = card.allocate_host(SPEC), card.allocate_host(SPEC)
+    first, second = card.allocate(SPEC), card.allocate(SPEC)
+    given[:], back[:] = 5, 7
+    card.to_device(first.memory, given)
+    card.move(second.whole, first.whole)
+    card.clear(first.memory, first.nbytes)
+    card.to_host(given, first.memory)
+    card.to_host(back, second.memory)
+    card.synchronize()
+    assert not given.any()
+    assert (back == 5).all()
+
+
 def test_an_event_waits_for_what_was_before_it_and_no_more(card: InItsThread, gpu: Gpu) -> None:
     given, first, second = (card.allocate_host(SPEC) for _ in range(3))
     buffer = card.allocate(SPEC)

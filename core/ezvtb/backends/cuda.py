@@ -12,7 +12,7 @@ import weakref
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
@@ -93,16 +93,12 @@ class Card(ABC):
     def to_host(self, array: Array, memory: Any) -> None:
         """Puts a copy into the stream: of memory of a `DeviceBuffer`, into the array."""
 
-    def capture(self, work: Callable[[], bool]) -> Any:
-        """What `work` puts into the stream, for `launch`, and not done yet; None where the package can't do that.
+    def capture(self, work: Callable[[], bool]) -> Optional[Callable[[], None]]:
+        """What puts into the stream, by one launch, what `work` would put there kernel by kernel.
 
-        BackendError if it doesn't work, or `work` says so.
+        None where the package can't do that; BackendError if it doesn't work, or `work` says so. Nothing is done yet.
         """
         return None
-
-    def launch(self, captured: Any) -> None:
-        """Puts into the stream what was captured: one call in place of one for each of its kernels."""
-        raise NotImplementedError
 
     @abstractmethod
     def mark(self) -> Any:
@@ -138,7 +134,7 @@ class PycudaCard(Card):
             self._cuda.init()
             self._context = self._cuda.Device(number).retain_primary_context()
             self._context.push()
-            self._stream = self._cuda.Stream()
+            self._stream = self._cuda.Stream(_NON_BLOCKING)
         except self._cuda.Error as error:
             raise BackendError(f"CUDA doesn't start on card {number}: {error}.", _UPDATE) from error
         self.stream = self._stream.handle
@@ -234,7 +230,7 @@ class BindingsCard(Card):
         """See `Card.clear`."""
         self._call("cuMemsetD8Async", int(memory), 0, nbytes, self._stream)
 
-    def capture(self, work: Callable[[], bool]) -> Any:
+    def capture(self, work: Callable[[], bool]) -> Optional[Callable[[], None]]:
         """See `Card.capture`."""
         # what other threads do meanwhile, ONNX Runtime's say, is no concern of it
         alone = self._cuda.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
@@ -250,11 +246,11 @@ class BindingsCard(Card):
         finally:
             self._call("cuGraphDestroy", graph)
         self._freed_with(captured, "cuGraphExecDestroy", captured.value)
-        return captured
 
-    def launch(self, captured: Any) -> None:
-        """See `Card.launch`."""
-        self._call("cuGraphLaunch", captured.value, self._stream)
+        def launch() -> None:
+            self._call("cuGraphLaunch", captured.value, self._stream)
+
+        return launch
 
     def mark(self) -> Any:
         """See `Card.mark`."""
@@ -346,6 +342,9 @@ def _start_of(window: DeviceWindow) -> tuple[int, int, int]:
 
 
 _UPDATE = "Update the driver of the graphics card."
+
+_NON_BLOCKING = 1
+"""CU_STREAM_NON_BLOCKING of cuda.h, which pycuda has no name for: the stream doesn't wait for the default one."""
 
 CARDS: tuple[type[Card], ...] = (PycudaCard, BindingsCard)
 

@@ -2,10 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Optional
 
 from ezvtb.backends.cuda import Card
 from ezvtb.errors import BackendError
+
+Launch = Callable[[], None]
 
 _MOST = 4
 """Sets of addresses that are remembered. A network has one, the poser's last one two: its frames take turns."""
@@ -24,31 +26,31 @@ class Launches:
     def __init__(self, card: Card, enqueue: Callable[[], bool]) -> None:
         """`enqueue` puts the network into the card's stream, kernel by kernel; whether that worked."""
         self._card, self._enqueue = card, enqueue
-        self._captured: OrderedDict[tuple[int, ...], Any] = OrderedDict()
+        self._captured: OrderedDict[tuple[int, ...], Optional[Launch]] = OrderedDict()
         self._captures = True
 
     def run(self, addresses: tuple[int, ...]) -> bool:
         """Puts the network into the card's stream, its tensors being at these addresses; whether that worked."""
         seen = addresses in self._captured
-        captured = self._captured.pop(addresses, None)
-        if seen and captured is None and self._captures:
-            captured = self._capture()
-        self._captured[addresses] = captured
+        launch = self._captured.pop(addresses, None)
+        if seen and launch is None and self._captures:
+            launch = self._capture()
+        self._captured[addresses] = launch
         if len(self._captured) > _MOST:
             self._captured.popitem(last=False)
-        if captured is None:
+        if launch is None:
             return self._enqueue()
-        self._card.launch(captured)
+        launch()
         return True
 
-    def _capture(self) -> Any:
+    def _capture(self) -> Optional[Launch]:
         """None, and no other attempt, where it doesn't work."""
-        captured = None
+        launch = None
         try:
-            captured = self._card.capture(self._enqueue)
+            launch = self._card.capture(self._enqueue)
         except BackendError as error:
             note = f"CUDA graphs don't work on this card, so the processor has more to do: {error.message}"
             if note not in self._card.notes:
                 self._card.notes.append(note)
-        self._captures = captured is not None
-        return captured
+        self._captures = launch is not None
+        return launch
