@@ -57,3 +57,12 @@ def test_who_does_not_answer_is_cut_off() -> None:
 def test_a_program_that_is_not_there_is_said() -> None:
     (result,) = in_turns([Contestant("a", ["/no/such/python"])], 1)
     assert "/no/such/python doesn't start" in result.error
+
+
+def test_who_stops_it_keeps_what_was_measured() -> None:
+    def say(line: str) -> None:
+        if line == "round 2 of 9":
+            raise KeyboardInterrupt
+
+    (result,) = in_turns([contestant("a", SERVES)], 9, say)
+    assert result.rows == {"row": [1.0, 2.0]}

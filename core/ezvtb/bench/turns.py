@@ -133,7 +133,10 @@ class Contestant:
 def in_turns(
     contestants: "Sequence[Contestant]", rounds: int, say: Callable[[str], object] = lambda line: None
 ) -> "list[Result]":
-    """Has each get ready, one after the other, then all measure in turns; ends them."""
+    """Has each get ready, one after the other, then all measure in turns; ends them.
+
+    Ctrl+C ends the rounds early: what was measured until then counts.
+    """
     try:
         for each in contestants:
             say(f"{each.name}: {'ready' if each.wait_ready() else 'left out. ' + each.error}")
@@ -141,6 +144,8 @@ def in_turns(
             for each in contestants:
                 each.round()
             say(f"round {number + 1} of {rounds}")
+    except KeyboardInterrupt:
+        print("Stopped: what was measured until now counts.", file=sys.stderr)
     finally:
         results = [each.end() for each in contestants]
     return results
