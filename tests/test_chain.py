@@ -18,6 +18,7 @@ from backends.fakes import NULL, Gpu
 from ezvtb import backends
 from ezvtb.backends import cuda, devices
 from ezvtb.backends.devices import Device
+from ezvtb.backends.shared import shared
 from ezvtb.core import Core
 from ezvtb.tracking.pose import INDEX
 from ezvtb_interface import get_core
@@ -68,7 +69,9 @@ def null_on_a_card(number: int, half: bool) -> Any:
             self.name = "null"
 
         def load(self, path: Path) -> Any:
-            return self._card.do(self._opened, b"engine of " + NULL + path.name.encode(), None)
+            content = b"engine of " + NULL + path.name.encode()
+            used = shared(path, self._card, lambda: self._card.do(self._deserialized, content))
+            return self._card.do(self._opened, used, None)
 
     return NullOnCard()
 

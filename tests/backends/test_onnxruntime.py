@@ -94,7 +94,7 @@ def test_only_what_must_be_is_bound_again(
     graph = backend.load(chain[1])
     recorder = Recorder()
     monkeypatch.setattr(graph, "_binding", recorder)
-    monkeypatch.setattr(graph._session, "run_with_iobinding", lambda _: None)
+    monkeypatch.setattr(graph._session.made, "run_with_iobinding", lambda _: None)
     buffers: dict[str, Buffer] = {
         "shift": backend.allocate(graph.inputs["shift"]),
         "between": backend.allocate_on_device(graph.inputs["between"]),

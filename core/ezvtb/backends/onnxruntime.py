@@ -10,6 +10,7 @@ import onnxruntime as ort
 
 from ezvtb.backends import devices
 from ezvtb.backends.base import Backend, Buffer, DeviceBuffer, Graph, TensorSpec
+from ezvtb.backends.shared import Shared, shared
 from ezvtb.errors import BackendError
 
 _DTYPES: dict[str, np.dtype[Any]] = {
@@ -77,36 +78,46 @@ DIRECTML = Provider(
 
 
 class OnnxRuntimeGraph(Graph):
-    """One session with its input and output bindings."""
+    """Input and output bindings of a session.
 
-    def __init__(self, session: ort.InferenceSession, title: str, copies: bool) -> None:
+    Those of one session take turns: DirectML can't do with two threads in it (onnxruntime.ai, "DirectML Execution
+    Provider"), and elsewhere each thread in it would have its own copy of what lies between the layers.
+    """
+
+    def __init__(self, session: "Shared[ort.InferenceSession]", title: str, copies: bool) -> None:
         """`copies`: the device has memory of its own, and what it reads from the host is copied there."""
         self._session = session
         self._title = title
         self._copies = copies
-        self.inputs = {each.name: TensorSpec(tuple(each.shape), _DTYPES[each.type]) for each in session.get_inputs()}
-        self.outputs = {each.name: TensorSpec(tuple(each.shape), _DTYPES[each.type]) for each in session.get_outputs()}
-        self._binding = session.io_binding()
+        self.inputs, self.outputs = (
+            {each.name: TensorSpec(tuple(each.shape), _DTYPES[each.type]) for each in tensors}
+            for tensors in (session.made.get_inputs(), session.made.get_outputs())
+        )
+        self._binding = session.made.io_binding()
         self._bound: dict[str, Buffer] = {}
 
     def run(self, buffers: Mapping[str, Buffer]) -> None:
         """See `Graph.run`. The buffers are used in place."""
-        binding = self._binding
         try:
-            for name, spec in self.inputs.items():
-                buffer = buffers[name]
-                # What lies in the host's memory is copied when it is bound, not when it is read (`BindInput` in
-                # onnxruntime/core/session/IOBinding.cc): it is bound anew for each run.
-                if self._bound.get(name) is not buffer or (self._copies and isinstance(buffer, np.ndarray)):
-                    self._bind(binding.bind_input, binding.bind_ortvalue_input, name, spec, buffer)
-            for name, spec in self.outputs.items():
-                if self._bound.get(name) is not buffers[name]:
-                    self._bind(binding.bind_output, binding.bind_ortvalue_output, name, spec, buffers[name])
-            self._session.run_with_iobinding(binding)
-            if self._copies:  # the next graph is another session, with a queue of its own
-                binding.synchronize_outputs()
+            with self._session.lock:
+                self._run(buffers)
         except _FAILURES as error:
             raise BackendError(f"{self._title} failed: {error}.") from error
+
+    def _run(self, buffers: Mapping[str, Buffer]) -> None:
+        binding = self._binding
+        for name, spec in self.inputs.items():
+            buffer = buffers[name]
+            # What lies in the host's memory is copied when it is bound, not when it is read (`BindInput` in
+            # onnxruntime/core/session/IOBinding.cc): it is bound anew for each run.
+            if self._bound.get(name) is not buffer or (self._copies and isinstance(buffer, np.ndarray)):
+                self._bind(binding.bind_input, binding.bind_ortvalue_input, name, spec, buffer)
+        for name, spec in self.outputs.items():
+            if self._bound.get(name) is not buffers[name]:
+                self._bind(binding.bind_output, binding.bind_ortvalue_output, name, spec, buffers[name])
+        self._session.made.run_with_iobinding(binding)
+        if self._copies:  # the next graph is another session, with a queue of its own
+            binding.synchronize_outputs()
 
     def _bind(self, on_host: Any, on_device: Any, name: str, spec: TensorSpec, buffer: Buffer) -> None:
         if isinstance(buffer, DeviceBuffer):
@@ -152,17 +163,20 @@ class OnnxRuntimeBackend(Backend):
     def load(self, path: Path) -> OnnxRuntimeGraph:
         """See `Backend.load`."""
         try:
-            session = ort.InferenceSession(str(path), self._settings, self._providers)
+            session = shared(path, (self.name, self._number, self.precision), lambda: self._open(path))
         except _FAILURES as error:
             raise BackendError(
                 f"{self.name} can't load {path.name}: {error}.", "Run `python -m ezvtb.models verify`."
             ) from error
-        if session.get_providers()[0] != self._provider.name:  # it took the CPU instead, and said so in its log only
+        if session.made.get_providers()[0] != self._provider.name:  # it took the CPU, and said so in its log only
             raise BackendError(
                 f"{self.name} doesn't start on {self.device}: its libraries or the driver are missing or too old.",
                 "Update the driver of the graphics card, then run the installer again.",
             )
         return OnnxRuntimeGraph(session, self.name, self.device_memory)
+
+    def _open(self, path: Path) -> ort.InferenceSession:
+        return ort.InferenceSession(str(path), self._settings, self._providers)
 
     def allocate_on_device(self, spec: TensorSpec) -> Buffer:
         """See `Backend.allocate_on_device`."""

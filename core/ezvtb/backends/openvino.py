@@ -12,6 +12,7 @@ from openvino.properties import hint
 
 from ezvtb.backends import compiled
 from ezvtb.backends.base import Array, Backend, Graph, TensorSpec
+from ezvtb.backends.shared import Shared, shared
 from ezvtb.errors import BackendError
 
 
@@ -35,9 +36,11 @@ GPU = Target("GPU", "f16", "FP16", "fp16", pinned=False)
 
 
 class OpenVinoGraph(Graph):
-    """One compiled model with one inference request."""
+    """One inference request of a compiled model. Those of one model take turns: it computes in one stream."""
 
-    def __init__(self, compiled: Any) -> None:
+    def __init__(self, model: "Shared[Any]") -> None:
+        compiled = model.made
+        self._model = model
         self._ports = {_name(port): port for port in (*compiled.inputs, *compiled.outputs)}
         self.inputs = {_name(port): _spec(port) for port in compiled.inputs}
         self.outputs = {_name(port): _spec(port) for port in compiled.outputs}
@@ -89,11 +92,14 @@ class OpenVinoBackend(Backend):
     def load(self, path: Path) -> OpenVinoGraph:
         """See `Backend.load`."""
         try:
-            return OpenVinoGraph(_core().compile_model(str(path), self._device, self._settings))
+            return OpenVinoGraph(shared(path, (self.name, self._device, self.precision), lambda: self._compile(path)))
         except RuntimeError as error:
             raise BackendError(
                 f"OpenVINO can't load {path.name}: {error}.", "Run `python -m ezvtb.models verify`."
             ) from error
+
+    def _compile(self, path: Path) -> Any:
+        return _core().compile_model(str(path), self._device, self._settings)
 
 
 cpu, gpu = (partial(OpenVinoBackend, target) for target in (CPU, GPU))

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ezvtb.backends.engines import Identity
 from ezvtb.backends.flavours import PLAIN, RTX, Flavour
 from ezvtb.backends.just_in_time import open_context
 from ezvtb.backends.launches import Launches
+from ezvtb.backends.shared import Shared, shared
 from ezvtb.errors import BackendError
 
 _COPIES = 2
@@ -29,14 +30,24 @@ class _Copy:
         self.sent: Any = None
 
 
-class TensorRtGraph(Graph):
-    """One engine with its execution context. It is made in the card's thread."""
+class Engine:
+    """An engine on its card. It ends in the card's thread, and with it what it came from."""
 
-    def __init__(self, trt: Any, engine: Any, context: Any, card: Card) -> None:
+    def __init__(self, engine: Any, runtime: Any, card: Card) -> None:
+        self.held = [runtime, engine]
+        card.emptied_with(self, self.held)
+
+
+class TensorRtGraph(Graph):
+    """One execution context of an engine. It is made in the card's thread."""
+
+    def __init__(self, trt: Any, used: "Shared[Engine]", context: Any, card: Card) -> None:
         self._card = card
         if context is None:
             raise BackendError("TensorRT has no memory left for an engine.", "Close what else uses the graphics card.")
-        self._held = [context, engine]
+        _runtime, engine = used.made.held
+        self._used = used  # what ends later than the context: this is told the card's thread first
+        self._held = [context]
         card.emptied_with(self, self._held)
         names = [engine.get_tensor_name(i) for i in range(engine.num_io_tensors)]
         specs = {
@@ -80,7 +91,7 @@ class TensorRtGraph(Graph):
                 self._near[name] = self._card.allocate(self._specs[name])
             buffer = self._near[name]
         if self._bound.get(name) is not buffer:
-            context, _engine = self._held
+            (context,) = self._held
             if not context.set_tensor_address(name, int(buffer.memory)):
                 raise BackendError(f"TensorRT doesn't take the memory for {name}.", "Restart the avatar.")
             self._bound[name] = buffer
@@ -117,23 +128,30 @@ class TensorRtBackend(Backend):
         """See `Backend.load`. NotBuilt if there is no engine of the graph that works."""
         kind = self._flavour.kind
         wanted = engines.identity(path, self._trt.__version__, self.device, kind)
+        used = shared(path, (wanted, self._card), lambda: self._read(wanted))
+        return self._card.do(self._opened, used, wanted)
+
+    def _read(self, wanted: Identity) -> Engine:
+        kind = self._flavour.kind
         content = engines.read(wanted)
         if content is None:
             raise engines.NotBuilt(f"{self.name}'s engine of {wanted.graph} isn't built yet.", self._number, kind)
-        graph = self._card.do(self._opened, content, wanted)
-        if graph is None:
+        engine = self._card.do(self._deserialized, content)
+        if engine is None:
             engines.delete(wanted)
             why = f"{self.name} doesn't take its engine of {wanted.graph}; it is deleted."
             raise engines.NotBuilt(why, self._number, kind)
-        return graph
+        return engine
 
-    def _opened(self, content: bytes, wanted: Identity) -> Optional[TensorRtGraph]:
+    def _deserialized(self, content: bytes) -> "Engine | None":
         engine = self._runtime.deserialize_cuda_engine(content)
-        if engine is None:
-            return None
+        return None if engine is None else Engine(engine, self._runtime, self._card)
+
+    def _opened(self, used: "Shared[Engine]", wanted: Identity) -> TensorRtGraph:
+        _runtime, engine = used.made.held
         keeps = self._flavour.compiles_when_loaded
         context = open_context(engine, wanted) if keeps else engine.create_execution_context()
-        return TensorRtGraph(self._trt, engine, context, self._card)
+        return TensorRtGraph(self._trt, used, context, self._card)
 
 
 def rtx(number: int, half: bool) -> TensorRtBackend:
