@@ -65,6 +65,13 @@ def test_what_was_not_measured_is_said_with_its_reason() -> None:
     ]
 
 
+def test_more_than_the_peak_is_no_proof() -> None:
+    busy = ours(**{PRODUCT: 5000.0})
+    (floor,) = [goal for goal in goals(busy, {}, WORKS) if "floor" in goal.what]
+    assert floor.verdict == "not measured"
+    assert floor.why_not.startswith("2.50 of it: the peak was measured too low")
+
+
 @pytest.fixture
 def done() -> Any:
     broken = Result("cuda half", {}, {}, "Its process ended with -11.")
