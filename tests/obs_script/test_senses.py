@@ -78,9 +78,10 @@ class Avatar:
         self.socket.sendto(packet, ("127.0.0.1", self.settings.port))
 
     def turn(self, degrees: float) -> float:
-        """Turns the head for half a second; where the character's is then."""
-        end = time.monotonic() + 0.6
-        while time.monotonic() < end:
+        """Turns the head for half a second, on a busy computer longer; where the character's is then."""
+        end, steps = time.monotonic() + 0.6, 0
+        while time.monotonic() < end or steps < 25:
+            steps += 1
             self.send(encoders.vtubestudio({}, (-degrees, 0.0, 0.0)))
             time.sleep(0.02)
             values = self.step()
