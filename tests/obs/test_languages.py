@@ -63,6 +63,7 @@ def read(event):
         hotkeys=hotkeys,
         script=ezvtb_avatar.script_description(),
         type=obs.obs_source_get_display_name("ezvtb_avatar"),
+        has_camera_icon=obs.obs_source_get_icon_type("ezvtb_avatar") == obs.OBS_ICON_TYPE_CAMERA,
         locale=obs.obs_get_locale(),
     )))
     temporary.replace(FOUND)
@@ -105,14 +106,16 @@ def test_everything_is_in_obs_s_language(
         words = texts.load(shown)
         assert found["locale"] == language
         assert found["type"] == "EZVTB Avatar"
+        assert found["has_camera_icon"]
         assert found["script"] == words["script"]
         assert {name: found["hotkeys"][name] for name in HOTKEYS} == {
             name: words[name.partition(".")[2]] for name in HOTKEYS
         }
+        preset = words["presets.now"].format(preset=words["preset_balanced.name"])
         for name in NAMES:
             label, tip = found["panel"][name]
             hint = words.get(f"{name}.hint", "").format(raw_port=raw.DEFAULT_PORT, usual_fps=DEFAULT_FPS)
-            assert (label, tip or "") == (words[name], hint)
+            assert (label, tip or "") == (preset if name == "presets" else words[name], hint)
         items = stage.obs.websocket.get_input_properties_list_property_items(AVATAR, "simplify").property_items
         assert items[0]["itemName"] == words["simplify.0"]
         alive, waiting = words["status.playing"].partition("{")[0], words["heard.nothing"]
