@@ -11,6 +11,8 @@ from .stage import Stage
 _COUNTERS = {"render": ("renderTotalFrames", "renderSkippedFrames"), "output": ("outputTotalFrames", None)}
 """Frames so far, and how many of them OBS had no time for. Output counts only while something is recorded."""
 
+_LOOK_SECONDS = 0.05
+
 
 class Heartbeat:
     """A context manager; afterwards `longest` has the seconds for which each counter stood still at most."""
@@ -36,8 +38,10 @@ class Heartbeat:
         self._client.disconnect()
 
     def _listen(self) -> None:
-        while not self._over.wait(0.05):
+        ended = time.monotonic()
+        while not self._over.wait(_LOOK_SECONDS):
             begin = time.monotonic()
+            late, ended = begin - ended - _LOOK_SECONDS, begin
             try:
                 statistics = self._client.send("GetStats", raw=True)
             except Exception as error:  # noqa: BLE001 (a thread's end would be silent)
@@ -45,14 +49,18 @@ class Heartbeat:
                 return
             self.slowest_answer = max(self.slowest_answer, time.monotonic() - begin)
             for name in _COUNTERS:
-                self._look(name, statistics, begin)
+                self._look(name, statistics, begin, late)
+            ended = time.monotonic()
 
-    def _look(self, name: str, statistics: "dict[str, Any]", begin: float) -> None:
-        """A stall shows as a count that stays, and afterwards as many frames that OBS skipped at once."""
+    def _look(self, name: str, statistics: "dict[str, Any]", begin: float, late: float) -> None:
+        """A stall shows as a count that stays, and afterwards as many frames that OBS skipped at once.
+
+        Those that it skipped while we came late, too, are the computer's affair.
+        """
         total, skipped = _COUNTERS[name]
         count, lost = statistics[total], statistics[skipped] if skipped else 0
         former, formerly_lost, first = self._since.get(name, (count, lost, begin))
-        stood = begin - first if count == former else (lost - formerly_lost) / self._fps
+        stood = begin - first if count == former else (lost - formerly_lost) / self._fps - late
         self.longest[name] = max(self.longest[name], stood)
         if count != former or name not in self._since:
             self._since[name] = count, lost, time.monotonic()

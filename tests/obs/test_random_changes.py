@@ -31,7 +31,8 @@ def texts(stage: Stage, folder: Path, picture: Path) -> "dict[str, list[str]]":
     broken.write_bytes(b"this is no picture")
     expressions = ["", *EXPRESSIONS, "mouth_smirk=1, eye_wink_left=0.8", "grin"]
     return {
-        "picture": [str(picture), str(picture.with_name("other.png")), str(broken), str(folder / "missing.png"), ""],
+        # mostly good ones: without any nothing is drawn
+        "picture": [*[str(picture), str(picture.with_name("other.png"))] * 3, str(broken), str(folder / "no.png"), ""],
         "tracker": [*TRACKERS, "Telepathy"],
         "address": ["127.0.0.1", "localhost", "0.0.0.0", "::1", "phone"],
         "phone": ["", "127.0.0.1", "phone"],
