@@ -98,6 +98,7 @@ TOP = (
     Property(engine_build.GO_ON, "button", during=(engine_build.CANCELLED, engine_build.FAILED)),
 )
 GROUPS: "dict[str, tuple[Property, ...]]" = {
+    "presets": tuple(Property(name, "button") for name in presets.PRESETS),
     "fit": (
         Property("face_box", "check"),
         Property("fit_scale", "slider", unit="percent"),
@@ -150,7 +151,6 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
         Property("gaze_drift", "slider", unit="percent", shown=lambda now: now.idle),
         Property("head_drift", "slider", unit="percent", shown=lambda now: now.idle),
     ),
-    "presets": tuple(Property(name, "button") for name in presets.PRESETS),
     "performance": (
         Property("simplify", "list"),
         Property("fps_limit", "slider", unit="fps"),
