@@ -23,8 +23,23 @@ def choose(stage: Stage, **values: Any) -> None:
     stage.obs.websocket.set_input_settings(AVATAR, values, True)
 
 
+def at_start(stage: Stage) -> None:
+    """Waits until the head rests where the turn begins: on a busy computer it comes late from the last one's end."""
+    places: list[float] = []
+
+    def rests() -> bool:
+        stage.send(head_y=-1.0)
+        time.sleep(0.1)
+        pixels = stage.pixels()
+        places.extend([] if pixels is None else [middle(pixels)])
+        return len(places) > 10 and np.ptp(places[-5:]) < 0.3
+
+    until(rests, 20, "the head never rests")
+
+
 def turn_steadily(stage: Stage) -> "tuple[float, float]":
     """Turns the head at a steady pace: (pixels it strayed from that, 9 of 10 looks), (pixels it went backwards)."""
+    at_start(stage)
     begin = time.monotonic()
     looks: list[tuple[float, float]] = []
     while (now := time.monotonic() - begin) < 6:
