@@ -19,7 +19,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Gpu]:
     card = Gpu()
     monkeypatch.setenv("EZVTB_CACHE", str(tmp_path))
     monkeypatch.setitem(sys.modules, "tensorrt", fakes.tensorrt(card))
-    monkeypatch.setitem(sys.modules, "tensorrt_rtx", fakes.tensorrt_rtx(card))
+    monkeypatch.setitem(sys.modules, "tensorrt_rtx_bindings", fakes.tensorrt_rtx(card))
     for name in ("cuda", "cuda.bindings"):
         monkeypatch.setitem(sys.modules, name, type(sys)(name))
     monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(card))

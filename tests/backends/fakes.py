@@ -461,7 +461,7 @@ def tensorrt(gpu: Gpu) -> Any:
 
 
 def tensorrt_rtx(gpu: Gpu) -> Any:
-    """`tensorrt_rtx` with that card. An engine's kernels are the words "kernels of this driver"."""
+    """`tensorrt_rtx_bindings` with that card. An engine's kernels are the words "kernels of this driver"."""
     trt = tensorrt(gpu)
 
     class Kernels:

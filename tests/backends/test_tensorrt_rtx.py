@@ -123,15 +123,15 @@ def test_a_card_on_which_the_new_engine_does_not_load_is_told(
     ("there", "kinds"),
     [
         (("tensorrt",), ("tensorrt",)),
-        (("tensorrt_rtx",), (RTX,)),
-        (("tensorrt", "tensorrt_rtx"), ("tensorrt", RTX)),
+        (("tensorrt_rtx_bindings",), (RTX,)),
+        (("tensorrt", "tensorrt_rtx_bindings"), ("tensorrt", RTX)),
         ((), ("tensorrt",)),
     ],
 )
 def test_of_the_two_those_are_tried_that_are_installed(
     there: tuple[str, ...], kinds: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for package in ("tensorrt", "tensorrt_rtx"):
+    for package in ("tensorrt", "tensorrt_rtx_bindings"):
         monkeypatch.delitem(sys.modules, package, raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name if name in there else None)
     assert flavours.installed() == kinds
@@ -146,6 +146,6 @@ def test_neither_is_tried_where_tensorrt_is_not_wanted(builder: Any) -> None:
 
 
 def test_one_that_is_not_installed_says_so_when_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "tensorrt_rtx", None)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "tensorrt_rtx_bindings", None)  # type: ignore[arg-type]
     with pytest.raises(BackendError, match="tensorrt-rtx can't be imported"):
         backends.open_backend(RTX, 0, half=True)

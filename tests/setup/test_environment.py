@@ -13,7 +13,7 @@ from ezvtb.errors import SetupError
 from ezvtb.paths import PROJECT
 from ezvtb.setup import environment
 from ezvtb.setup.environment import is_current, read_stamp, write_path_file, write_stamp
-from ezvtb.setup.locks import BASES, CPU, CUDA, DEV, RUNTIME, RUNTIMES, TENSORRT_RTX
+from ezvtb.setup.locks import BASES, CPU, CUDA, DEV, RUNTIME, RUNTIMES, TENSORRT, TENSORRT_RTX
 
 PACKAGES = {"numpy": "2.4.6", "pip": "23.2.1"}
 
@@ -126,10 +126,10 @@ def test_pip_unpacks_beside_the_environment_and_leaves_nothing(tmp_path: Path, m
 
 def test_only_what_pypi_has_as_sources_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commands = prepare(tmp_path, monkeypatch)
-    for lock in (CPU, TENSORRT_RTX):
+    for lock in (CPU, TENSORRT_RTX, TENSORRT):
         environment.install(lock, tmp_path)
     built = [[word for word in command if word.startswith("--no-binary")] for command in commands]
-    assert built == [[], ["--no-binary=tensorrt-rtx-cu13"]]
+    assert built == [[], [], ["--no-binary=tensorrt-cu13,tensorrt-cu13-libs"]]
 
 
 def test_a_lock_is_noted_beside_those_that_it_does_not_replace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ def test_what_is_large_does_not_stay_in_pips_cache(pip: Pip) -> None:
         ("cuda", "tensorrt", ["install tensorrt"]),
         ("tensorrt", "cuda", ["uninstall"]),
         ("cuda", "tensorrt-rtx", ["install tensorrt-rtx"]),
-        ("tensorrt", "tensorrt-rtx", ["uninstall", "install tensorrt-rtx"]),
+        ("tensorrt", "tensorrt-rtx", ["download tensorrt-rtx", "uninstall", "install tensorrt-rtx"]),
         ("tensorrt-rtx", "tensorrt", ["uninstall", "install tensorrt"]),
         ("tensorrt", "cpu", ["download cpu", "uninstall", "install cpu"]),
     ],

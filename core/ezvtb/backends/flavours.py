@@ -18,7 +18,7 @@ class Flavour(NamedTuple):
     """Among `ezvtb.backends.KINDS`."""
     name: str
     package: str
-    """What Python imports."""
+    """What Python imports. TensorRT-RTX's is what its package `tensorrt_rtx` passes on, which PyPI has no wheel of."""
     compiles_when_loaded: bool
     """Its engines must be compiled for the card when they are loaded; the kernels are kept beside the engine then. It
     has no timings to keep."""
@@ -32,7 +32,7 @@ FLAVOURS = {
     each.kind: each
     for each in (
         Flavour("tensorrt", "TensorRT", "tensorrt", compiles_when_loaded=False),
-        Flavour("tensorrt-rtx", "TensorRT-RTX", "tensorrt_rtx", compiles_when_loaded=True),
+        Flavour("tensorrt-rtx", "TensorRT-RTX", "tensorrt_rtx_bindings", compiles_when_loaded=True),
     )
 }
 PLAIN, RTX = FLAVOURS.values()

@@ -17,8 +17,8 @@ from ezvtb.setup.runtimes import ONNX_RUNTIMES
 INSTALLER = "Run install.sh" if sys.platform != "win32" else "Run install.ps1"
 
 _TOLD = (
-    *("numpy", "onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "openvino", "tensorrt", "tensorrt-rtx-cu13"),
-    *("tensorrt-cu13", "tensorrt-rtx", "pycuda", "cuda-bindings", "onnx", "pillow", "simplejpeg", "zstandard"),
+    *("numpy", "onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "openvino", "tensorrt", "tensorrt-cu13"),
+    *("tensorrt-rtx-cu13-bindings", "pycuda", "cuda-bindings", "onnx", "pillow", "simplejpeg", "zstandard"),
 )
 """Packages whose versions a maintainer wants to know."""
 

@@ -64,7 +64,10 @@ def gather(folder: Path, target: Target, runtime: str = "cpu") -> None:
     """
     wanted = (RUNTIME, *SETS[runtime])
     if any(lock.sources for lock in wanted):
-        raise SetupError(f"{TITLES[runtime]} can't be gathered: it is built with the network.", "Take --runtime cuda.")
+        raise SetupError(
+            f"{TITLES[runtime]} can't be gathered: it is built with the network.",
+            "Take --runtime tensorrt-rtx or cuda.",
+        )
     try:
         from ezvtb.models.manifest import read_manifest  # noqa: PLC0415 (Python 3.10 has no tomllib)
     except ImportError as error:

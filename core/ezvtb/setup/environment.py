@@ -1,7 +1,7 @@
 """Makes `.venv`, brings it to what a lock file names, and leaves it alone when it is there already.
 
 pip installs the locks with every file's sha256 checked, and wheels only: no package's build script ever runs here,
-but for the two TensorRTs', which PyPI has as sources only (`Lock.sources`).
+but for TensorRT's, which PyPI has as sources only (`Lock.sources`).
 
 OpenVINO asks for openvino-telemetry, which tells Google Analytics of every `import openvino`, and does so from a
 forked copy of the process that can hang for ever: engines were seen to outlive OBS that way. It is left out of the

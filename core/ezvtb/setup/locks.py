@@ -46,8 +46,7 @@ DIRECTML = Lock(_ONNX_RUNTIMES[2], "ONNX Runtime and DirectML for any card on Wi
 
 _TENSORRTS = ("requirements-tensorrt-rtx.lock", "requirements-tensorrt.lock")
 
-TENSORRT_RTX = Lock(_TENSORRTS[0], "TensorRT-RTX", 106, 280, (), _TENSORRTS, ("tensorrt-rtx-cu13",))
-"""The source is Python only."""
+TENSORRT_RTX = Lock(_TENSORRTS[0], "TensorRT-RTX", 106, 280, (), _TENSORRTS)
 
 TENSORRT = Lock(_TENSORRTS[1], "TensorRT", 3830, 5000, (), _TENSORRTS, ("tensorrt-cu13", "tensorrt-cu13-libs"))
 """The second source fetches the libraries, when it is built, from NVIDIA's own package index. The sizes are those of
