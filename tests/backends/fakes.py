@@ -391,7 +391,8 @@ def tensorrt(gpu: Gpu) -> Any:
 
     class Runtime:
         def __init__(self, logger: Logger) -> None:
-            pass
+            if "start" in gpu.fails:
+                raise TypeError("pybind11::init(): factory function returned nullptr")
 
         def deserialize_cuda_engine(self, content: bytes) -> Any:
             gpu.check()
@@ -404,6 +405,8 @@ def tensorrt(gpu: Gpu) -> Any:
     class Builder:
         def __init__(self, logger: Logger) -> None:
             gpu.check()
+            if "start" in gpu.fails:
+                raise TypeError("pybind11::init(): factory function returned nullptr")
 
         def create_network(self, flags: int) -> Any:
             assert flags == 1

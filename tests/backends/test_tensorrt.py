@@ -25,7 +25,7 @@ from ezvtb.models import store
 from ezvtb.tha.poser import Poser
 from ezvtb_interface import get_core
 
-from .fakes import CARD, Gpu
+from .fakes import CARD, Code, Gpu
 from .make_golden import parts
 
 
@@ -179,7 +179,11 @@ def test_what_a_build_has_done_and_its_timings_survive_its_end(end: str, builder
 
 @pytest.mark.parametrize(
     ("failing", "words"),
-    [("parse", "an operator that there isn't"), ("build", "can't build backends/check/check_fp32")],
+    [
+        ("parse", "an operator that there isn't"),
+        ("build", "can't build backends/check/check_fp32"),
+        ("start", "TensorRT doesn't start"),
+    ],
 )
 def test_a_build_that_fails_says_why_and_keeps_nothing(
     failing: str, words: str, builder: Any, gpu: Gpu, capsys: pytest.CaptureFixture[str]
@@ -298,6 +302,24 @@ def test_with_its_engines_tensorrt_is_used_as_asked(builds: list[list[str]], bui
     (frame,) = core.inference(np.zeros((1, 45), np.float32))
     assert 0.1 < (frame[..., 3] > 128).mean() < 0.9
     assert builds == []
+
+
+@pytest.mark.parametrize(
+    ("failing", "code", "words"),
+    [
+        ("start", True, "TensorRT doesn't start: the engine's log says why. Update the driver"),
+        ("cuMemAlloc", Code.CUDA_ERROR_OUT_OF_MEMORY, f"TensorRT: {CARD} has no memory left. Close what else uses it"),
+        ("context", True, f"TensorRT: {CARD} has no memory left. Close what else uses it"),
+    ],
+)
+def test_a_card_that_can_not_is_said_in_clear_words_and_the_next_backend_plays(
+    *, failing: str, code: Any, words: str, builds: list[list[str]], builder: Any, gpu: Gpu
+) -> None:
+    builder.run(["tha3_separable/fp16"], 0, lambda progress: None)
+    gpu.fails[failing] = code
+    (tha, *_) = get_core(**POSER_ONLY).report
+    assert tha.backend == "OpenVINO"
+    assert words in tha.why
 
 
 def test_tensorrt_is_not_tried_where_it_is_not_wanted(builds: list[list[str]]) -> None:

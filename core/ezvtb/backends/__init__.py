@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from ezvtb.backends import devices
+from ezvtb.backends import devices, loss
 from ezvtb.backends.base import Backend
 from ezvtb.backends.devices import Device
 from ezvtb.backends.flavours import FLAVOURS
@@ -109,12 +109,21 @@ def first_that_works(
                 made = make(backend)
                 return Choice(backend, made, list(dict.fromkeys(refused)), listing.devices, half and not reduced)
             except BackendError as error:
-                refused.append(str(error))
+                refused.append(_said(error, backend))
                 if backend.precision == "fp32":
                     break
     raise BackendError(
         "No inference runtime works here: " + " ".join(dict.fromkeys(refused)), "Run the installer again."
     )
+
+
+def _said(error: BackendError, backend: Backend) -> str:
+    """Why a backend doesn't serve, in words that a user understands."""
+    lost = loss.explained(error, backend.device)
+    if lost is None:
+        return str(error)
+    print(f"{backend.name}: {error}", file=sys.stderr)  # for the log
+    return f"{backend.name}: {lost}"
 
 
 def candidates(found: "list[Device]", device_id: int, kinds: Sequence[str]) -> Iterator[tuple[str, int]]:

@@ -10,6 +10,8 @@ import importlib.util
 import sys
 from typing import Any, NamedTuple
 
+from ezvtb.errors import BackendError
+
 
 class Flavour(NamedTuple):
     """One of the two."""
@@ -26,6 +28,15 @@ class Flavour(NamedTuple):
     def library(self) -> Any:
         """The package. ImportError or OSError if it isn't there or doesn't load."""
         return importlib.import_module(self.package)
+
+    def started(self, what: Any, logger: Any) -> Any:
+        """A `Runtime` or `Builder` of its. BackendError if it gives none, as with a driver that is too old for it."""
+        try:
+            return what(logger)
+        except TypeError as error:  # pybind11 found a null pointer (NVIDIA/TensorRT#308); why is in the log only
+            raise BackendError(
+                f"{self.name} doesn't start: the engine's log says why.", "Update the driver of the graphics card."
+            ) from error
 
 
 FLAVOURS = {

@@ -122,7 +122,7 @@ class TensorRtBackend(Backend):
         self.precision = self.graph_precision = "fp16" if half else "fp32"
         self._card = open_card(number)
         self.memory = CardMemory(self._card)
-        self._runtime = self._card.do(trt.Runtime, trt.Logger(trt.Logger.WARNING))
+        self._runtime = self._card.do(flavour.started, trt.Runtime, trt.Logger(trt.Logger.WARNING))
 
     def load(self, path: Path) -> TensorRtGraph:
         """See `Backend.load`. NotBuilt if there is no engine of the graph that works."""

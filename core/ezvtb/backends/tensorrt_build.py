@@ -87,7 +87,7 @@ def _build(graph: Path, wanted: Identity, tell: Callable[[float], None]) -> None
     flavour = FLAVOURS[wanted.kind]
     trt = flavour.library()
     logger = trt.Logger(trt.Logger.WARNING)
-    builder = trt.Builder(logger)
+    builder = flavour.started(trt.Builder, logger)
     network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
     parser = trt.OnnxParser(network, logger)
     if not parser.parse_from_file(str(graph)):
@@ -107,7 +107,7 @@ def _build(graph: Path, wanted: Identity, tell: Callable[[float], None]) -> None
         raise BackendError(f"{flavour.name} can't build {wanted.graph}.", "Its reason is in the lines above.")
     engines.write(wanted, bytes(memoryview(built)))
     if flavour.compiles_when_loaded:
-        engine = trt.Runtime(logger).deserialize_cuda_engine(built)
+        engine = flavour.started(trt.Runtime, logger).deserialize_cuda_engine(built)
         if engine is None or open_context(engine, wanted) is None:  # compiled here, it loads at once when it's used
             raise BackendError(f"{flavour.name} can't load {wanted.graph}.", "Its reason is in the lines above.")
     else:
