@@ -148,10 +148,25 @@ def test_memory_that_nobody_holds_is_given_out_again_and_none_is_added(card: InI
     assert len(gpu.memory) == blocks
 
 
+def test_the_hosts_memory_is_given_out_again_when_the_card_is_done_with_it(card: InItsThread, gpu: Gpu) -> None:
+    buffer, first = card.allocate(SPEC), card.allocate_host(SPEC)
+    address = first.ctypes.data
+    card.to_host(first, buffer.memory)
+    del first
+    gc.collect()
+    assert gpu.queue  # the copy to it is still to come
+    again = card.allocate_host(SPEC)
+    assert again.ctypes.data == address
+    again[:] = 7
+    card.synchronize()
+    assert (again == 7).all()
+
+
 def test_all_memory_is_freed_with_the_card(card: InItsThread, gpu: Gpu) -> None:
     kept: list[Any] = [card.allocate(SPEC), card.allocate(SPEC), card.allocate_host(SPEC)]
     assert len(gpu.memory) >= 2
     kept.clear()
+    card.synchronize()  # which comes after what was put off
     for pool in (card.card._device_pool, card.card._host_pool):
         pool.clear()
     gc.collect()

@@ -57,9 +57,16 @@ class Card(ABC):
     def allocate_host(self, spec: TensorSpec) -> Array:
         """A page-locked array: copies to and from it run beside other work. It comes back like memory of the card."""
         memory = self._host_pool.take(spec.nbytes)
+        if memory.last_use is not None:
+            self.wait(memory.last_use)
         block = (ctypes.c_ubyte * spec.nbytes).from_address(int(memory))
-        self._host_pool.comes_back_with(block, spec.nbytes, memory)
+        weakref.finalize(block, self._owner.post, self._host_memory_is_back, spec.nbytes, memory).atexit = False
         return np.ctypeslib.as_array(block).view(spec.dtype).reshape(spec.shape)
+
+    def _host_memory_is_back(self, nbytes: int, memory: "_Handle") -> None:
+        """The stream may have copies from or to it left, and who has it next writes there without asking the stream."""
+        memory.last_use = self.mark()
+        self._host_pool.give(nbytes, memory)
 
     def move(self, target: DeviceWindow, source: DeviceWindow) -> None:
         """Puts copies into the stream: from one window of its memory to another of the same size. What is turned round
@@ -121,7 +128,7 @@ class Card(ABC):
         """Memory of the card as an object that int() gives the address of; freed with the object."""
 
     @abstractmethod
-    def _allocate_host(self, nbytes: int) -> Any:
+    def _allocate_host(self, nbytes: int) -> "_Handle":
         """Page-locked memory of the host, likewise."""
 
 
@@ -181,7 +188,7 @@ class PycudaCard(Card):
     def _allocate(self, nbytes: int) -> Any:
         return self._call(self._cuda.mem_alloc, nbytes)
 
-    def _allocate_host(self, nbytes: int) -> Any:
+    def _allocate_host(self, nbytes: int) -> "_Handle":
         made: Array = self._call(self._cuda.pagelocked_empty, nbytes, np.uint8)
         memory = _Handle(made.ctypes.data)
         self.emptied_with(memory, [made])
@@ -276,7 +283,7 @@ class BindingsCard(Card):
         self._freed_with(memory, "cuMemFree", memory.value)
         return memory
 
-    def _allocate_host(self, nbytes: int) -> Any:
+    def _allocate_host(self, nbytes: int) -> "_Handle":
         memory = _Handle(self._call("cuMemAllocHost", nbytes))
         self._freed_with(memory, "cuMemFreeHost", memory.value)
         return memory
@@ -296,8 +303,8 @@ class BindingsCard(Card):
 class _Pool:
     """Memory of one kind that is given out again when nobody holds it any more.
 
-    Whatever the card still does with it was put into the stream before, and so is done before what the next holder puts
-    there.
+    Whatever the card still does with memory of its own was put into the stream before, and so is done before what the
+    next holder puts there.
     """
 
     def __init__(self, make: Callable[[int], Any]) -> None:
@@ -316,6 +323,10 @@ class _Pool:
         """Has it given out again after `holder`'s end."""
         weakref.finalize(holder, self._spare[nbytes].append, memory).atexit = False
 
+    def give(self, nbytes: int, memory: Any) -> None:
+        """Nobody holds it any more."""
+        self._spare[nbytes].append(memory)
+
     def clear(self) -> None:
         """Frees what nobody holds."""
         for each in list(self._spare.values()):
@@ -327,6 +338,8 @@ class _Handle:
 
     def __init__(self, value: Any) -> None:
         self.value = value
+        self.last_use: Any = None
+        """Of memory: the event after which the card has nothing to do with it any more; None: it never had."""
 
     def __int__(self) -> int:
         return int(self.value)
