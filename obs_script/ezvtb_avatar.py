@@ -32,17 +32,18 @@ try:
     # here and not in script_load: OBS creates the scene's sources soon, and those must find their type
     _native: Any = source_type.registered()
 except Exception as error:  # noqa: BLE001 (whatever it is, OBS must get its script and the user a line)
-    _fault = f"EZVTB Avatar can't work: {error!r}"
+    _fault = f"EZVTB Avatar can't work: {error if hasattr(error, 'remedy') else repr(error)}"
     print(_fault)
 
 
 def script_description() -> str:
     """What OBS shows beside the script."""
-    if _fault:
-        return _fault
-    from ezvtb_obs.texts import text  # noqa: PLC0415 (a fault above must not hide behind its)
-
-    return text("script")
+    try:
+        from ezvtb_obs.sentences import told  # noqa: PLC0415 (a fault above must not hide behind its)
+        from ezvtb_obs.texts import text  # noqa: PLC0415
+    except Exception as error:  # noqa: BLE001 (the same as above, no doubt)
+        return _fault or repr(error)
+    return told(_fault) or text("script")
 
 
 def script_load(_settings: Any) -> None:

@@ -62,7 +62,7 @@ def test_the_first_picture_is_shown_at_once_and_its_cutout_when_it_is_ready(show
     second = shown.fresh_avatar()
     assert second is not None
     assert not second[:200].any()
-    assert "background was taken away" in shown.note
+    assert "The background of me.png was taken away." in shown.note
     assert shown.news() == {"picture": "", "picture_is_stale": False}
 
 

@@ -112,19 +112,18 @@ def figure(source: Source, remove_background: bool = True) -> Figure:
             rgba = plain_background.without(rgba, plain)
             if not (rgba[..., 3] > 127).any():
                 raise PictureError(f"{name} shows nothing but one colour.", "Choose a picture of a character.")
-            done.append("its plain background was taken away")
+            done.append(f"The plain background of {name} was taken away.")
         elif (cut := cutout.stored(rgba)) is not None:
             rgba = cut
-            done.append("its background was taken away")
+            done.append(f"The background of {name} was taken away.")
         else:
             has_background = True
     found = placement(rgba[..., 3])
     if (width, height) != (SIZE, SIZE):
-        done.insert(0, f"fitted from {width}x{height}")
+        done.insert(0, f"{name} was fitted from {width}x{height}.")
     else:
         found = Placement(1, 0, 0)  # it is laid out as its artist wants it
-    note = f"{name} was {' and '.join(done)}." if done else ""
-    return Figure(rgba, note, found, has_background)
+    return Figure(rgba, " ".join(done), found, has_background)
 
 
 def _check_size(name: str, width: int, height: int) -> None:

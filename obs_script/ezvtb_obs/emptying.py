@@ -9,6 +9,7 @@ from typing import Optional
 
 from ezvtb_obs.engine_client import EngineClient
 from ezvtb_obs.engine_process import last_words, spawn
+from ezvtb_obs.sentences import told
 from ezvtb_obs.settings import CACHE_IN_DATABASE, Settings
 from ezvtb_obs.texts import text
 
@@ -74,7 +75,8 @@ class Emptying:
         if process.returncode == 0:
             self._tell_freed(int(printed), now)
         else:
-            self._tell(text("status.cache_not_emptied", error=last_words(complaint.decode("utf-8", "replace"))), now)
+            error = told(last_words(complaint.decode("utf-8", "replace")))
+            self._tell(text("status.cache_not_emptied", error=error), now)
         return True
 
     def _tell_freed(self, count: int, now: float) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Callable, Optional
 
 from ezvtb_obs.engine_client import EngineClient
+from ezvtb_obs.sentences import told
 from ezvtb_obs.texts import text
 
 STOP, GO_ON = "stop_building", "go_on_building"
@@ -50,7 +51,7 @@ def sentence(statistics: "Mapping[str, Any]") -> str:
     words = {
         RUNNING: _progress(build),
         CANCELLED: text("status.build_cancelled"),
-        FAILED: text("status.build_failed", error=build.get("error", "")),
+        FAILED: text("status.build_failed", error=told(str(build.get("error", "")))),
     }
     return words.get(state(statistics), "")
 

@@ -109,16 +109,16 @@ class EngineProcess:
         """How the ended process ended: its exit code, and the last lines of its log."""
         code = self._exit_code(0.5)
         if code is None:
-            how = "closed its pipe"
+            how = "The engine closed its pipe."
         elif code < 0:
-            how = f"was ended by signal {-code}"
+            how = f"The engine was ended by signal {-code}."
         else:
-            how = f"ended with exit code {code}"
+            how = f"The engine ended with exit code {code}."
         try:
             words = last_words(self.log.read_text("utf-8", "replace"))
         except OSError as error:
-            words = f"(its log can't be read: {error})"
-        return f"The engine {how}." + (f" Its last words: {words}" if words else "")
+            return f"{how} Its log can't be read: {error}."
+        return f"{how} Its last words: {words.rstrip('.')}." if words else how
 
     def end(self) -> None:
         """Closes its pipe, which ends a healthy engine at once, and kills it if it doesn't. Idempotent."""

@@ -11,6 +11,7 @@ from typing import Callable, Optional
 from ezvtb.errors import EzvtbError
 from ezvtb.protocol import Layout
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
+from ezvtb_obs.sentences import told
 from ezvtb_obs.texts import text
 
 _CLOSING_SECONDS = 2.0
@@ -107,7 +108,7 @@ class Handover:
         if better is not None:
             self._successor, self.text = None, ""
         elif self._successor.error:
-            self.text = text("status.no_handover", error=self._successor.error)
+            self.text = text("status.no_handover", error=told(self._successor.error))
             self._successor = None
         return better
 

@@ -11,6 +11,7 @@ from ezvtb.tracking.expressions import Expression
 from ezvtb.tracking.motion import Motion
 from ezvtb.tracking.simplify import Level, simplify
 from ezvtb_obs import hotkeys, libobs, next_picture
+from ezvtb_obs.sentences import told
 from ezvtb_obs.settings import Settings, motion_options
 from ezvtb_obs.settled import Settled
 from ezvtb_obs.texts import text
@@ -153,7 +154,7 @@ class Senses:
         """What is heard of tracker and microphone, for the user. Any thread."""
         tracker, ear, loudness = self._tracker, self._ear, self._loudness
         lines = [text("senses.tracker", status=tracker.status(now))] if tracker is not None else []
-        lines += filter(None, (self._note, *self._unreadable.values()))
+        lines += filter(None, (self._note, *map(told, self._unreadable.values())))
         if ear is not None:
             heard = f"{loudness:.0f} dB" if loudness is not None else text("senses.no_sound")
             lines.append(text("senses.microphone", name=ear.name, heard=heard))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ezvtb_obs import engine_build
+from ezvtb_obs.sentences import told
 from ezvtb_obs.texts import text
 
 NO_PICTURE = "no_picture"
@@ -16,6 +17,8 @@ STOPPED = "stopped"
 WAITING = "waiting"
 """The phases of an avatar, each the key of its text: nothing to show; the engine starts; it reads the picture; frames
 come; nobody looks; a hotkey stopped it; a restart is due."""
+
+_PRECISIONS = ("fp32", "fp16", "bf16", "lossless")
 
 SILENT_SECONDS = 2.0
 """From here on the status says that the engine doesn't answer. A slow pose on a slow computer takes less."""
@@ -70,13 +73,12 @@ def sentences(facts: Facts) -> "list[str]":
     """The status, one sentence or more a line: picture, avatar, engine, what fell back and why, tracker."""
     lines = []
     if facts.picture_error:
-        lines.append(
-            text("status.picture_stays", error=facts.picture_error) if facts.has_avatar else facts.picture_error
-        )
+        error = told(facts.picture_error)
+        lines.append(text("status.picture_stays", error=error) if facts.has_avatar else error)
     if not (facts.picture_error and facts.phase == NO_PICTURE):
         lines.append(_avatar(facts))
     if facts.picture_note:
-        lines.append(facts.picture_note)
+        lines.append(told(facts.picture_note))
     if facts.face_box:
         lines.append(text("status.face_box"))
     lines += _engine(facts) + _load(facts) + _notes(facts)
@@ -98,9 +100,9 @@ def _avatar(facts: Facts) -> str:
     elif key == PLAYING and facts.engine_ms >= 1:
         # a pose that the engine has just drawn costs it nothing: that is no figure worth showing
         key = "playing_cost"
-    told = text(
+    does = text(
         f"status.{key}",
-        progress=facts.progress or text("status.one_moment"),
+        progress=told(facts.progress) or text("status.one_moment"),
         fps=round(facts.fps),
         limit=facts.fps_limit,
         ms=round(facts.engine_ms),
@@ -108,7 +110,7 @@ def _avatar(facts: Facts) -> str:
         retry=max(1, round(facts.retry_seconds)),
     )
     late = text("status.latency", ms=round(facts.latency_ms)) if facts.phase == PLAYING and facts.latency_ms else ""
-    return f"{told} {late}".rstrip()
+    return f"{does} {late}".rstrip()
 
 
 def _is_silent(facts: Facts) -> bool:
@@ -118,18 +120,18 @@ def _is_silent(facts: Facts) -> bool:
 def _load(facts: Facts) -> "list[str]":
     """One line: what the engine takes of the computer, and what is in the cache."""
     counters, plays = facts.statistics, facts.phase == PLAYING
-    told = [text("status.cpu", percent=round(counters["cpu"]))] if plays and "cpu" in counters else []
-    told += [text("status.gpu", percent=round(counters["gpu"]))] if plays and "gpu" in counters else []
+    loads = [text("status.cpu", percent=round(counters["cpu"]))] if plays and "cpu" in counters else []
+    loads += [text("status.gpu", percent=round(counters["gpu"]))] if plays and "gpu" in counters else []
     hits, misses, used = (float(counters.get(f"cacher_{name}", 0)) for name in ("hits", "misses", "bytes"))
     if hits + misses:
         fill = {"used": round(used / 2**20), "size": round(1024 * facts.cache_gb)}
-        told.append(text("status.cache", percent=round(100 * hits / (hits + misses)), **fill))
-    return [" ".join(told)] if told else []
+        loads.append(text("status.cache", percent=round(100 * hits / (hits + misses)), **fill))
+    return [" ".join(loads)] if loads else []
 
 
 def _notes(facts: Facts) -> "list[str]":
     notes = facts.statistics.get("notes") or ()
-    lately = [text("status.note", note=note) for note in notes[:1]]
+    lately = [text("status.note", note=told(note)) for note in notes[:1]]
     return ([facts.cache_note] if facts.cache_note else []) + lately
 
 
@@ -137,12 +139,20 @@ def _engine(facts: Facts) -> "list[str]":
     lines = []
     if facts.engine_error:
         times = ("", "_once")[facts.restarts] if facts.restarts < 2 else "_times"
-        lines.append(text(f"status.trouble{times}", error=facts.engine_error, count=facts.restarts))
-    for part in facts.report:
-        name, backend = part.get("component", "?"), part.get("backend") or "absent"
-        if backend == "off":
-            continue  # nobody asked for it
-        details = ", ".join(str(part[key]) for key in ("device", "precision") if part.get(key))
-        why = f" ({part['why']})" if part.get("why") else ""
-        lines.append(f"{name}: {backend}{', ' if details else ''}{details}{why}")
-    return lines
+        lines.append(text(f"status.trouble{times}", error=told(facts.engine_error), count=facts.restarts))
+    return lines + [_component(part) for part in facts.report if part.get("backend") != "off"]  # nobody asked for that
+
+
+def _component(part: "dict[str, Any]") -> str:
+    """One line of the report: what draws the figure, for example, and why it isn't what was asked for."""
+    name, backend = (str(part.get(key) or "") for key in ("component", "backend"))
+    device, precision, why = (str(part.get(key) or "") for key in ("device", "precision", "why"))
+    key = "absent" if backend == "absent" else "computed" if device else "kept"
+    told_of = text(
+        f"report.{key}",
+        part=text(f"report.{name}"),
+        backend=text(f"cache.{backend.lower()}") if key == "kept" else backend,
+        device=device,
+        precision=text(f"precision.{precision}") if precision in _PRECISIONS else told(precision),
+    )
+    return f"{told_of} {told(why)}".rstrip()

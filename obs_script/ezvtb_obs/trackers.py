@@ -9,6 +9,7 @@ from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.following import Received
 from ezvtb.tracking.receiver import RETRY_SECONDS, Receiver
 from ezvtb_obs import libobs
+from ezvtb_obs.sentences import told
 from ezvtb_obs.texts import text
 
 
@@ -61,7 +62,7 @@ class SharedTracker:
 
     def status(self, now: float) -> str:
         """A sentence or more for the user. Opens nothing and waits for nothing."""
-        heard = self._refusal() or self._receiver.status(now, text)
+        heard = told(self._refusal() or self._receiver.status(now, _say))  # of which errors are English
         return text("heard.shared", heard=heard, count=self.users) if self.users > 1 else heard
 
     def close(self) -> None:
@@ -123,3 +124,8 @@ class Trackers:
                     "Give both the same tracker and address to share it, or one of them another port."
                 )
         return ""
+
+
+def _say(key: str, *, why: str = "", **fields: object) -> str:
+    """What the receiver says, in the user's language; `why` is an English sentence."""
+    return text(key, why=told(why), **fields)

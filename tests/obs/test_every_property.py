@@ -229,7 +229,7 @@ def test_the_next_engine_has_all_its_options_and_obeys(avatar: Set, rest: Pose) 
     assert set(started) == set(options)  # an option that no row sets would be one too few here
     pushes = avatar.journal.wait("push", lambda size: size == [1024, 1024])
     assert pushes == [1024, 1024]
-    avatar.told("cacher: database")
+    avatar.told("Frames kept in: Database")
     until(database.exists, 5, "there is no database")
     avatar.journal.entries()
     time.sleep(1.5)

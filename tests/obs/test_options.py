@@ -76,7 +76,7 @@ def test_changes_restart_the_engine_behind_the_last_frame_and_1024_arrives(stage
         time.sleep(0.05)
     pixels = until(lambda: (p := stage.pixels()) is not None and p.shape[0] == 1024 and p, 20, "never 1024")
     assert pixels.shape == (1024, 1024, 4)
-    assert "sr: null" in stage.status()
+    assert "Super resolution: null" in stage.status()
     assert stage.obs.websocket.get_input_settings(AVATAR).input_settings["sr"] == "x2"
     choose(stage, sr="off", interpolation=4)
     until(lambda: (p := stage.pixels()) is not None and p.shape[0] == 512 and p, 20, "never 512 again")
@@ -85,10 +85,10 @@ def test_changes_restart_the_engine_behind_the_last_frame_and_1024_arrives(stage
 def test_the_status_has_the_hit_rate_and_no_line_for_what_is_off(stage: Stage) -> None:
     choose(stage, idle=True)
     text = until(lambda: "Cache: " in stage.status() and stage.status(), 10, "no hit rate")
-    assert "sr: " not in text
+    assert "Super resolution: " not in text
     assert "TensorRT" not in text  # what this machine can't do is no trouble: its option is greyed
-    assert "cacher: RAM" in text
-    assert "rife: null" in text
+    assert "Frames kept in: RAM" in text
+    assert "In-between frames: null" in text
 
 
 def test_the_lists_are_there(stage: Stage) -> None:

@@ -119,7 +119,7 @@ def test_settings_are_read_back_and_defaults_are_there(stage: Stage) -> None:
 def test_the_status_names_rate_engine_and_tracker(stage: Stage, still: Pixels) -> None:
     lines = until(lambda: "Alive: " in stage.status() and stage.status(), 5, "it isn't alive").splitlines()
     assert any(line.startswith("Alive: ") and "at most 30 frames a second" in line for line in lines)
-    assert any(line.startswith("tha: null, none, fp32") for line in lines)
+    assert any(line.startswith("Figure: null on none, full precision.") for line in lines)
     assert any(line.startswith("Tracker: ") and str(stage.port) in line for line in lines)
 
 

@@ -63,5 +63,5 @@ def test_the_head_turns_to_the_side_of_the_pose(open_obs: OpenStage, avatar_file
     left, right = (shift(still, posed(stage, head_y=side)) for side in (1.0, -1.0))
     assert left <= -2, (left, right)
     assert right >= 2, (left, right)
-    assert "tha: null" not in stage.status()
+    assert "Figure: null" not in stage.status()
     stage.quit()

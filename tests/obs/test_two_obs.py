@@ -29,7 +29,7 @@ def test_both_follow_one_tracker_and_the_second_takes_the_port_over_when_the_fir
             assert f"Another program with an avatar has UDP port {first.port}" in second.status()
             for stage in (first, second):
                 until(lambda stage=stage: " % of the poses were known." in stage.status(), 10, "no cache")
-                assert "cacher: database" in stage.status()
+                assert "Frames kept in: Database" in stage.status()
             with first.swinging():
                 time.sleep(2)
             assert "Alive: " in second.status()

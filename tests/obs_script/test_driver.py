@@ -71,7 +71,7 @@ def test_other_engine_options_restart_it_once_they_rest(
     until(lambda: driver.engine and driver.engine.pid != pid)
     assert not output.blanked
     until(lambda: output.last.shape == (1024, 1024, 4))
-    assert "sr: null" in " ".join(told(driver))
+    assert "Super resolution: null" in " ".join(told(driver))
     until(lambda: "Cache: " in " ".join(told(driver)))
     assert driver.facts().restarts == 0  # that was no trouble
 

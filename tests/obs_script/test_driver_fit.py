@@ -113,7 +113,7 @@ def test_a_background_is_taken_away_while_the_former_picture_plays_on(
 
     def cut() -> bool:
         seen.add(box_of(output.last))
-        return box_of(output.last) == (150, 200) and any("background was taken away" in line for line in told(driver))
+        return box_of(output.last) == (150, 200) and any("was taken away" in line for line in told(driver))
 
     until(lambda: any("of about 170 MB" in line for line in told(driver)))
     until(cut, 30)

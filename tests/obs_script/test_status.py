@@ -35,10 +35,25 @@ def test_the_first_line_says_what_the_avatar_does(facts: Facts, expected: str) -
 
 
 def test_each_component_is_named_with_device_precision_and_why() -> None:
-    fallback = {**THA, "backend": "ONNX Runtime", "why": "OpenVINO isn't installed"}
+    fallback = {**THA, "backend": "ONNX Runtime", "why": "OpenVINO isn't installed."}
     lines = status.sentences(Facts(phase=status.PLAYING, report=(THA, fallback)))
-    assert "tha: OpenVINO, CPU, fp32" in lines
-    assert "tha: ONNX Runtime, CPU, fp32 (OpenVINO isn't installed)" in lines
+    assert "Figure: OpenVINO on CPU, full precision." in lines
+    assert "Figure: ONNX Runtime on CPU, full precision. OpenVINO isn't installed." in lines
+
+
+@pytest.mark.parametrize(
+    ("part", "line"),
+    [
+        (("rife", "TensorRT", "X", "fp16", ""), "In-between frames: TensorRT on X, half precision."),
+        (("sr", "OpenVINO", "X", "bf16", ""), "Super resolution: OpenVINO on X, half precision (bf16)."),
+        (("cacher", "RAM", "", "quality 85", ""), "Frames kept in: RAM, quality 85."),
+        (("cacher", "database", "", "lossless", ""), "Frames kept in: Database, lossless."),
+        (("rife", "absent", "", "", "It is missing."), "In-between frames: not available. It is missing."),
+    ],
+)
+def test_a_component_s_line_is_for_streamers(part: "tuple[str, ...]", line: str) -> None:
+    names = ("component", "backend", "device", "precision", "why")
+    assert line in status.sentences(Facts(report=(dict(zip(names, part, strict=True)),)))
 
 
 def test_the_latency_is_told_while_a_tracker_moves_the_avatar() -> None:

@@ -26,6 +26,8 @@ LANGUAGES = ("zh-CN", "zh-TW", "ja-JP", "ko-KR")
 
 SYMBOLS = {
     "limited",
+    "report.computed",
+    "report.kept",
     "unit.percent",
     "unit.degrees",
     "unit.fps",
@@ -35,6 +37,15 @@ SYMBOLS = {
 """The same in every language, if they like."""
 LITERAL = re.compile(r"\w+=[\d.]+|\d+x\d+|\d+(?:\.\d+){3}|python -m [\w.]+ \w+|<[^>]+>|EZVTB Avatar")
 """What is typed or read as it is."""
+REPORTED = (
+    ("tha", "x", "fp32"),
+    ("rife", "x", "fp16"),
+    ("sr", "x", "bf16"),
+    ("sr", "absent", ""),
+    ("cacher", "RAM", "lossless"),
+    ("cacher", "database", "quality 85"),
+)
+"""Lines of the report: component, backend, precision."""
 NAMED = (("simplify", "8"), ("cache", "ram"), ("cache", "database"), ("tracker", "any"))
 """Choices that the tool tips of their properties speak of."""
 
@@ -97,6 +108,10 @@ def computed_keys() -> "set[str]":
     for phase, silent, has_avatar, cost, restarts in itertools.product(phases, (0, 9), (True, False), (0, 9), range(3)):
         facts = dataclasses.replace(whole, phase=phase, silent_seconds=silent, has_avatar=has_avatar)
         status.sentences(dataclasses.replace(facts, engine_ms=cost, restarts=restarts))
+    for component, backend, precision in REPORTED:
+        device = "" if component == "cacher" else "x"
+        part = {"component": component, "backend": backend, "device": device, "precision": precision}
+        status.sentences(status.Facts(report=(part,)))
     return asked.keys_asked | {name.partition(".")[2] for name in hotkeys.HOTKEYS}
 
 
@@ -117,7 +132,8 @@ def test_every_property_and_group_has_a_label() -> None:
 
 
 def test_the_languages_are_those_that_are_tested() -> None:
-    assert {file.stem for file in texts.FOLDER.iterdir()} == {texts.ENGLISH, *LANGUAGES}
+    sentences = {f"{language}.sentences" for language in LANGUAGES}  # English is what they are found by
+    assert {file.stem for file in texts.FOLDER.iterdir()} == {texts.ENGLISH, *LANGUAGES} | sentences
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -164,7 +180,9 @@ def test_a_text_has_its_fields_filled_in_and_others_are_ignored() -> None:
 
 def test_it_is_read_when_it_is_needed_and_outside_of_obs_english() -> None:
     texts._spoken.clear()
+    texts._language.clear()
     assert texts.text("picture") == "Picture"
+    assert texts.language() == texts.ENGLISH
 
 
 @pytest.mark.parametrize(
@@ -182,6 +200,7 @@ def test_the_language_is_that_of_obs(
     monkeypatch.setattr(libobs, "load", Obs)
     monkeypatch.setattr(texts, "load", lambda language: load(language, folder))
     texts._spoken.clear()
+    texts._language.clear()
     assert texts.text("a") == expected
     monkeypatch.undo()
 
@@ -194,6 +213,7 @@ def test_the_language_is_that_of_obs(
         (r'a="say \"hi\"\nand \\ go"', {"a": 'say "hi"\nand \\ go'}, []),
         ('a="b\na=b"\n="b"\na="b" c\na\na=""', {}, [1, 2, 3, 4, 5, 6]),
         ('a="b"\na="c"', {"a": "b"}, [2]),
+        (r'"say \"a\": {b}."="c"' + '\n"say"', {'say "a": {b}.': "c"}, [2]),
         ('a="\u2028 \x85 日本語"', {"a": "\u2028 \x85 日本語"}, []),
     ],
 )

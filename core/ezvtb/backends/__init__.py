@@ -113,7 +113,7 @@ def first_that_works(
                 if backend.precision == "fp32":
                     break
     raise BackendError(
-        "No inference runtime works here: " + " ".join(dict.fromkeys(refused)), "Run the installer again."
+        f"No inference runtime works here: {' '.join(dict.fromkeys(refused))}", "Run the installer again."
     )
 
 

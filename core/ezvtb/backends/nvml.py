@@ -44,9 +44,10 @@ def cards(library: Any) -> "list[tuple[str, NvidiaCard]]":
     def call(name: str, *arguments: Any) -> None:
         code = getattr(library, name)(*arguments)
         if code:
-            reason = "it isn't loaded" if code == _NO_DRIVER else f"{name} says {code}"
+            absent = "NVIDIA's driver doesn't answer: it isn't loaded."
+            failed = f"NVIDIA's driver doesn't answer: {name} says {code}."
             raise BackendError(
-                f"NVIDIA's driver doesn't answer: {reason}.", "Restart the computer, or install the driver again."
+                absent if code == _NO_DRIVER else failed, "Restart the computer, or install the driver again."
             )
 
     call("nvmlInit_v2")

@@ -59,14 +59,14 @@ def waiting(sock: socket.socket) -> "list[Packet]":
 
 def _bind_error(host: str, port: int, kind: int, error: Exception) -> TrackingError:
     number = error.errno if isinstance(error, OSError) else None
-    name = f"{'TCP' if kind == socket.SOCK_STREAM else 'UDP'} port {port}"
+    protocol = "TCP" if kind == socket.SOCK_STREAM else "UDP"
     if number == errno.EADDRINUSE or getattr(error, "winerror", None) == 10013:
         return PortTaken(
-            f"{name} is already used by another program.",
+            f"{protocol} port {port} is already used by another program.",
             "Close that program, or choose another port here and in the tracker.",
         )
     if number == errno.EACCES:
-        return TrackingError(f"The system forbids {name}.", "Choose a port from 1024 to 65535.")
+        return TrackingError(f"The system forbids {protocol} port {port}.", "Choose a port from 1024 to 65535.")
     return TrackingError(
         f"{host}:{port} can't be listened on: {getattr(error, 'strerror', None) or error}.",
         "Use 127.0.0.1 for a tracker on this computer, or 0.0.0.0 for one elsewhere, and a port from 1024 to 65535.",
