@@ -114,6 +114,32 @@ def test_a_background_that_is_wanted_stays_and_may_go_later(shown: ShownPicture)
     assert len(latest) == 1
 
 
+def test_who_wants_the_background_meanwhile_has_it_at_once_and_the_work_ends(shown: ShownPicture) -> None:
+    shown.open(source("first.png", 0), LAID_OUT)
+    assert shown.fresh_avatar() is not None
+    shown.open(source(), LAID_OUT)
+    assert shown.fresh_avatar() is None
+    shown.lay_out(Layout(remove_background=False))
+    avatar = shown.fresh_avatar()
+    assert avatar is not None
+    assert (avatar[..., 3] == 255).all()
+    assert latest[0].closed
+    assert shown.news() == {"picture": "", "picture_is_stale": False}
+
+
+def test_switched_off_and_on_what_failed_is_tried_again(shown: ShownPicture) -> None:
+    opaque = source()
+    shown.open(opaque, LAID_OUT)
+    finish(opaque, "no network.")
+    shown.lay_out(Layout(remove_background=False))
+    assert shown.note == ""
+    shown.lay_out(LAID_OUT)
+    finish(opaque)
+    shown.lay_out(LAID_OUT)
+    assert "background was taken away" in shown.note
+    assert len(latest) == 2
+
+
 def test_another_picture_ends_the_work_on_the_former(shown: ShownPicture) -> None:
     shown.open(source(), LAID_OUT)
     shown.open(source("other.png", 0), LAID_OUT)

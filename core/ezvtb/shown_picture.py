@@ -37,8 +37,11 @@ class ShownPicture:
     def lay_out(self, layout: Layout) -> None:
         """The same picture in another layout. PictureError if its background can't be taken away."""
         assert self._source is not None, "no picture was opened"
-        if self._is_stale() or layout.remove_background != self._layout.remove_background:
-            self.open(self._source, layout) if self._job is None else self._remake(layout)
+        if layout.remove_background != self._layout.remove_background:
+            self.open(self._source, layout)
+        elif self._is_stale():
+            self._figure = picture.figure(self._source, layout.remove_background)
+            self._job_counts = True
         self._layout, self._view = layout, None
 
     def fresh_avatar(self) -> "Pixels | None":
@@ -75,11 +78,6 @@ class ShownPicture:
         """What happens to it: a sentence, or "", and whether it should be laid out anew to get what is ready now."""
         text = self._job.text if self._job is not None and self._is_running() else ""
         return {"picture": text, "picture_is_stale": self._is_stale()}
-
-    def _remake(self, layout: Layout) -> None:
-        assert self._source is not None
-        self._figure = picture.figure(self._source, layout.remove_background)
-        self._job_counts = self._job is not None and self._job.done
 
     def _is_running(self) -> bool:
         return self._job is not None and not self._job_counts

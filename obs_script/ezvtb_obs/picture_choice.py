@@ -96,8 +96,10 @@ class PictureChoice:
         return self._shown.path if self._shown else ""
 
     def noted(self, note: str) -> None:
-        """Something else was done to the shown one to make it fit."""
+        """Something else was done to the shown one to make it fit: it can be laid out as it is wanted."""
         self.note = note
+        if self._shown == self._tried:  # else the error is about the chosen one, which isn't shown
+            self.error = ""
         if self._good is not None and self._good.look == self._shown:
             self._good = _Good(self._good.look, note)
 

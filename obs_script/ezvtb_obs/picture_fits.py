@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from ezvtb.protocol import Layout
-from ezvtb_obs.settings import DEFAULTS, Settings
+from ezvtb_obs.settings import DEFAULTS, RANGES, Settings
 
 MOST = 200
 """Pictures that are remembered; those corrected longest ago are forgotten first."""
@@ -53,4 +53,7 @@ def _read(fits: str) -> "dict[str, _Fit]":
 
 
 def _is_fit(fit: Any) -> bool:
-    return isinstance(fit, list) and len(fit) == len(_NAMES) and all(type(value) is int for value in fit)
+    if not isinstance(fit, list) or len(fit) != len(_NAMES):
+        return False
+    allowed = (RANGES[name] for name in _NAMES)
+    return all(type(value) is int and each.lowest <= value <= each.highest for value, each in zip(fit, allowed))

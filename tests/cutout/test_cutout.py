@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -63,16 +62,35 @@ def test_a_job_that_is_given_up_ends(rembg: None, opaque: Pixels, monkeypatch: p
     assert job.error
 
 
-def test_the_process_ends_with_its_caller(rembg: None, opaque: Pixels, tmp_path: Path) -> None:
-    from PIL import Image
-
-    Image.fromarray(opaque).save(tmp_path / "picture.png")
-    command: list[Any] = [sys.executable, "-m", "ezvtb.cutout", tmp_path / "picture.png"]
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_the_process_ends_with_its_caller(rembg: None, opaque: Pixels, share: float) -> None:
+    command = [sys.executable, "-m", "ezvtb.cutout", "400", "300"]
     environment = {**os.environ, "STAND_IN_SECONDS": "60"}
     with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as process:
         assert process.stdin
+        process.stdin.write(opaque.tobytes()[: round(share * opaque.nbytes)])
         process.stdin.close()
-        assert process.wait(20) != 0
+        assert process.wait(20) == 1
+
+
+def test_what_ends_without_a_word_is_told_by_its_exit_code(
+    rembg: None, opaque: Pixels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN_EXIT_CODE", "9")
+    ended(job := CutoutJob(opaque))
+    assert job.error == "its process ended with exit code 9."
+
+
+def test_two_processes_may_cut_the_same_picture_out_at_once(rembg: None, opaque: Pixels, cache: Path) -> None:
+    network = cache / "rembg" / "models" / "isnet-anime" / "isnet-anime.onnx"
+    network.parent.mkdir(parents=True)
+    network.touch()
+    jobs = [CutoutJob(opaque) for _ in range(3)]
+    for job in jobs:
+        ended(job)
+    assert [job.error for job in jobs] == ["", "", ""]
+    assert cutout.stored(opaque) is not None
+    assert [each.suffix for each in (cache / "cutouts").iterdir()] == [".png"]
 
 
 def test_only_the_latest_are_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,4 +107,15 @@ def test_a_broken_file_counts_as_none(cache: Path, opaque: Pixels, content: "byt
     cutout.store(opaque, opaque[:10] if content is None else opaque)
     if content is not None:
         cutout.path_of(opaque).write_bytes(content)
+    assert cutout.stored(opaque) is None
+
+
+@pytest.mark.parametrize("damage", ["cut short", "other pixels", "no chunk"])
+def test_a_damaged_file_counts_as_none(cache: Path, opaque: Pixels, damage: str) -> None:
+    cutout.store(opaque, np.random.default_rng(1).integers(0, 256, opaque.shape).astype(np.uint8))
+    path = cutout.path_of(opaque)
+    whole = path.read_bytes()
+    second = whole.rindex(b"IDAT")  # of several
+    put = {"cut short": b"", "other pixels": b"IDAT" + bytes(2000), "no chunk": bytes(4)}[damage]
+    path.write_bytes(whole[:second] + put + (whole[second + len(put) :] if put else b""))
     assert cutout.stored(opaque) is None

@@ -153,3 +153,14 @@ def test_a_drive_that_does_not_answer_leaves_the_good_one(choice: PictureChoice,
     assert choice.next(20, "//share/c.png") == "//share/c.png"
     choice.accepted("")
     assert choice.error == ""
+
+
+def test_an_error_of_a_layout_goes_with_it_and_one_of_another_picture_stays(choice: PictureChoice) -> None:
+    choice.refused(PictureError("a.png shows nothing but one colour."))  # laid out without its background
+    assert choice.error
+    choice.noted("as it is.")
+    assert (choice.error, choice.note) == ("", "as it is.")
+    assert choice.next(1, B.path) == B.path
+    choice.refused(PictureError("b.png is no picture."))
+    choice.noted("nudged.")
+    assert "b.png" in choice.error

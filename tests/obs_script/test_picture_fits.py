@@ -1,5 +1,6 @@
 """Each picture's own corrections, as OBS's settings change."""
 
+import json
 from typing import Any
 
 import pytest
@@ -105,3 +106,8 @@ def test_whatever_a_scene_file_holds_counts_as_nothing_at_worst(fits: str) -> No
 )
 def test_a_broken_entry_counts_as_none(fits: str) -> None:
     assert picture_fits.layout(changed(Settings(picture="/b.png"), fits=fits), "/a.png") == Layout()
+
+
+@pytest.mark.parametrize("fit", [[0, 0, 0], [-100, 0, 0], [10**9, 0, 0], [100, 257, 0], [100, 0, -257]])
+def test_a_fit_out_of_its_range_counts_as_none(fit: "list[int]") -> None:
+    assert picture_fits.layout(Settings(fits=json.dumps({"/b.png": fit})), "/b.png") == Layout()

@@ -97,3 +97,21 @@ def test_who_asks_no_more_gets_no_more() -> None:
     assert not borrowed.answers(4.0)
     borrowed.close()
     ours.close()
+
+
+def test_who_listens_for_this_computer_alone_is_passed_nothing_from_elsewhere() -> None:
+    with bind("127.0.0.1", 0) as owner:
+        port = owner.getsockname()[1]
+        receiver = Receiver(Endpoint(), (port,))
+        assert not opened(receiver)
+        owner.settimeout(5)
+        _, address = owner.recvfrom(100)
+        owner.sendto(b"EZVTB Avatar: passed on from ", address)
+        wait_until(lambda: opened(receiver))
+        try:
+            for host in ("192.168.1.20", "127.0.0.1"):
+                owner.sendto(f"EZVTB Avatar: passed on from {host}:5\n".encode() + raw.encode(POSE), address)
+            wait_until(lambda: bool(receiver.faces(0)))
+            assert {face.sender for face in receiver.faces(0)} == {"127.0.0.1:5"}
+        finally:
+            receiver.close()

@@ -7,6 +7,7 @@ picture, in a process of its own (`job`). What came out is kept on disk by the p
 import contextlib
 import hashlib
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def remedy(name: str) -> str:
 
 def stored(rgba: Pixels) -> "Pixels | None":
     """What was made of that picture, (H, W, 4) uint8 RGBA, straight alpha; None if nothing readable is there."""
-    with contextlib.suppress(OSError), Image.open(path_of(rgba)) as image:
+    broken = OSError, SyntaxError, ValueError  # so does Pillow call what it finds in a damaged PNG
+    with contextlib.suppress(*broken), Image.open(path_of(rgba)) as image:
         if image.mode == "RGBA" and image.size == (rgba.shape[1], rgba.shape[0]):
             return np.array(image)
     return None
@@ -53,11 +55,12 @@ def store(rgba: Pixels, cut: Pixels) -> None:
     """Keeps what was made of a picture, and drops what is too much. OSError if it can't."""
     path = path_of(rgba)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}")  # two avatars may have the same picture
     Image.fromarray(cut).save(part, "PNG")
     part.replace(path)
-    for old in sorted(path.parent.glob("*.png"), key=lambda each: each.stat().st_mtime)[:-KEPT]:
-        old.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):  # another process drops them, too
+        for old in sorted(path.parent.iterdir(), key=lambda each: each.stat().st_mtime)[:-KEPT]:
+            old.unlink()
 
 
 def path_of(rgba: Pixels) -> Path:

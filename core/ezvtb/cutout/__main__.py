@@ -1,6 +1,7 @@
-"""`python -m ezvtb.cutout PICTURE.png`: cuts one picture out and stores it; `job` runs this.
+"""`python -m ezvtb.cutout WIDTH HEIGHT`: cuts one picture out and stores it; `job` runs this.
 
-Its standard output is what its user may read of it, a line at a time. It ends when its standard input is closed.
+The picture's RGBA pixels come on standard input, so that nothing of it is left behind; when that is closed, it ends.
+Standard output is what its user may read of it, a line at a time, in UTF-8.
 """
 
 import os
@@ -26,14 +27,15 @@ _SOFTEST, _HARDEST = 0.05, 0.95
 
 def main() -> int:
     """Exit status: 0, or 1 with the reason as the last line."""
-    threading.Thread(target=_end_with_caller, daemon=True).start()
-    answers, sys.stdout = sys.stdout, sys.stderr  # what libraries print is no answer
+    answers, sys.stdout = sys.stdout.buffer, sys.stderr  # what libraries print is no answer
 
     def say(line: str) -> None:
-        print(line, file=answers, flush=True)
+        answers.write(f"{line}\n".encode())
+        answers.flush()
 
-    with Image.open(sys.argv[1]) as image:
-        rgba = np.array(image.convert("RGBA"))
+    width, height = map(int, sys.argv[1:])
+    rgba = np.frombuffer(_read(width * height * 4), np.uint8).reshape(height, width, 4)
+    threading.Thread(target=_read, args=(1,), daemon=True).start()  # nothing more comes but the end
     try:
         cutout.store(rgba, edges.cut(rgba[..., :3], _alpha(Image.fromarray(rgba[..., :3]), say)))
     except Exception as error:
@@ -70,10 +72,16 @@ def _tell_download(folder: Path, say: Any) -> None:
         time.sleep(1)
 
 
-def _end_with_caller() -> None:
-    while os.read(0, 4096):  # of a buffered reader the interpreter would want the lock when it ends
-        pass
-    os._exit(1)
+def _read(count: int) -> bytearray:
+    """So many bytes of standard input, whose end ends the process."""
+    # not by `sys.stdin`: of a buffered reader the interpreter would want the lock when it ends
+    data = bytearray()
+    while len(data) < count:
+        part = os.read(0, count - len(data))
+        if not part:
+            os._exit(1)
+        data += part
+    return data
 
 
 if __name__ == "__main__":

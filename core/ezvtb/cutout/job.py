@@ -2,13 +2,10 @@
 
 import subprocess
 import sys
-import tempfile
 import threading
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from ezvtb import cutout
 
@@ -21,7 +18,7 @@ class CutoutJob:
         """How it goes, in a sentence."""
         self.error = ""
         self._rgba = rgba
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="ezvtb-cutout", daemon=True)
         self._thread.start()
@@ -39,22 +36,26 @@ class CutoutJob:
 
     def _run(self) -> None:
         try:
-            with tempfile.TemporaryDirectory() as folder:
-                self._cut(Path(folder) / "picture.png")
+            self._cut()
         except OSError as error:
             self.error = f"{error}."
         if not self.error and cutout.stored(self._rgba) is None:
             self.error = "nothing came of it."
 
-    def _cut(self, picture: Path) -> None:
-        Image.fromarray(self._rgba).save(picture, compress_level=1)
-        command = [sys.executable, "-m", "ezvtb.cutout", str(picture)]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload]
+    def _cut(self) -> None:
+        height, width = self._rgba.shape[:2]
+        command = [sys.executable, "-m", "ezvtb.cutout", str(width), str(height)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             self._process = process
             if self._closed:
                 process.kill()
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(self._rgba.tobytes())
+            process.stdin.flush()
             for line in process.stdout:
-                self.text = line.strip()
-        if process.returncode:
+                self.text = line.decode().strip()
+        if process.returncode == 1:  # and the last line says why
             self.error = f"{self.text.rstrip('.')}."
+        elif process.returncode:
+            self.error = f"its process ended with exit code {process.returncode}."

@@ -257,7 +257,7 @@ class Receiver:
         for each in ready:
             try:
                 if isinstance(each, socket.socket) and each in borrowed:
-                    packets += borrowed[each].packets(now)
+                    packets += filter(self._may_come, borrowed[each].packets(now))
                 elif isinstance(each, socket.socket) and each in self._relays:
                     packets += self._relays[each].pass_on(waiting(each), now)
                 elif self._streams is not None:
@@ -266,6 +266,10 @@ class Receiver:
                 with self._lock:
                     self._following.drop(f"the system says: {error.strerror or error}.", time.monotonic())
         return packets
+
+    def _may_come(self, packet: Packet) -> bool:
+        """Whether a packet that was passed on could have come to our own address: who has the port may hear more."""
+        return not self.endpoint.bound_host.startswith("127.") or packet.host.startswith("127.")
 
     def _show(self, packets: "list[Packet]", now: float) -> None:
         if self.on_packet is not None:
