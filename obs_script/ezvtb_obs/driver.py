@@ -10,17 +10,19 @@ import json
 import threading
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Optional
 
 from ezvtb.errors import BackendError, EngineError, EzvtbError
 from ezvtb.paths import cache_folder
 from ezvtb.placement import Placement
-from ezvtb_obs import libobs, status
+from ezvtb_obs import engine_build, libobs, status
 from ezvtb_obs.backoff import Backoff
 from ezvtb_obs.emptying import Emptying
 from ezvtb_obs.engine_build import EngineBuild
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
+from ezvtb_obs.face_box_watch import FaceBoxWatch
 from ezvtb_obs.handover import Handover
 from ezvtb_obs.picture_choice import PictureChoice
 from ezvtb_obs.picture_file import PictureFile
@@ -82,6 +84,7 @@ class Driver:
         self._playout = Playout(output)
         self._emptying = Emptying()
         self._rest = Rest()
+        self._face_box = FaceBoxWatch()
         self._thread = threading.Thread(target=self._run, name="ezvtb-driver", daemon=True)
 
     # what other threads call
@@ -281,7 +284,8 @@ class Driver:
                 engine.submit(self._last_pose, self._last_placement)
             rests = shown and bool(self._look_up())
             if rests and not engine.busy and not playout.frames:
-                if self._rest.is_long(time.monotonic()):
+                builds = engine_build.state(engine.statistics) == engine_build.RUNNING
+                if self._rest.is_long(time.monotonic()) and not builds:
                     libobs.log(f"engine {engine.pid} ends: nothing was to be drawn for a while")
                     return
                 self._set_phase(self._rest.phase)
@@ -321,6 +325,9 @@ class Driver:
 
     def _follow_settings(self) -> None:
         """Has the tracker, the cache and the panel follow them, and what was clicked."""
+        if self._face_box.is_to_go(self.settings.face_box, self._output.on_air):
+            self.senses.save(face_box=False)
+            self.apply(replace(self.settings, face_box=False))  # now: what is saved comes back in a moment
         now, stale, self._panel_is_stale = time.monotonic(), self._panel_is_stale, False
         stale |= self.senses.follow(self.settings, now)
         stale |= self._emptying.follow(self.engine, self.settings, now) | self.build.follow(self.engine)

@@ -99,6 +99,12 @@ class Senses:
         with self._lock:
             self._clicked.append(button)
 
+    def save(self, **values: Any) -> None:
+        """Has settings saved that changed by themselves. Any thread."""
+        with self._lock:
+            self._unsaved.update(values)
+        self._learnt()
+
     def take_unsaved(self) -> "dict[str, Any]":
         """Settings that changed by themselves since the last call, to be saved. Any thread."""
         with self._lock:
@@ -125,7 +131,7 @@ class Senses:
         if hotkeys.PAUSE in pressed:
             self.paused = not self.paused
         if hotkeys.MIRROR in pressed:
-            self._save(mirror=not settings.mirror)
+            self.save(mirror=not settings.mirror)
         if hotkeys.NEXT_PICTURE in pressed:  # a thread, as a drive may take long to list its files
             threading.Thread(target=self._turn_page, args=(settings.picture,), name="ezvtb-page", daemon=True).start()
         self._put_on(settings, pressed)
@@ -143,7 +149,7 @@ class Senses:
             self._motion.hear(self._loudness, now)
             if self._ear.name != self._ear_name:  # somebody renamed its source
                 self._ear_name = self._ear.name
-                self._save(microphone=self._ear_name)
+                self.save(microphone=self._ear_name)
         return simplify(self._motion.pose(now), self._level)
 
     def placement(self, now: float) -> Optional[Placement]:
@@ -239,7 +245,7 @@ class Senses:
             libobs.log(f"there is no next picture: {error}", libobs.LOG_WARNING)
             return
         if following is not None:
-            self._save(picture=following)
+            self.save(picture=following)
 
     def _put_on(self, settings: Settings, pressed: "list[str]") -> None:
         """Puts on the expressions whose hotkeys are held, or were pressed an odd number of times."""
@@ -251,9 +257,4 @@ class Senses:
         )
 
     def _save_calibration(self) -> None:
-        self._save(calibration=calibration.to_text(self._motion.calibrations))
-
-    def _save(self, **values: Any) -> None:
-        with self._lock:
-            self._unsaved.update(values)
-        self._learnt()
+        self.save(calibration=calibration.to_text(self._motion.calibrations))

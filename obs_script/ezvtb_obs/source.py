@@ -66,7 +66,7 @@ class AvatarSource:
             former, self._settings = self._settings, found
             libobs.log(f"settings of {self.name!r}: {found}")
             panel_differs = properties.hidden(former) != properties.hidden(found) or found.picture != former.picture
-            self.driver.apply(found, refresh_panel=panel_differs)
+            self.driver.apply(found, refresh_panel=panel_differs or bool(learnt))
 
     def clicked(self, button: str) -> None:
         """A button of the panel, by its name."""

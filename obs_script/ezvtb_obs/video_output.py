@@ -15,6 +15,9 @@ class Output(Protocol):
     def showing(self) -> bool:
         """Whether anything displays the source."""
 
+    def on_air(self) -> bool:
+        """Whether what is displayed is recorded, streamed or a camera for other programs."""
+
     def push(self, address: int, width: int, height: int) -> bool:
         """Shows a frame (BGRA, straight alpha, rows without gaps); False if the source is gone."""
 
@@ -63,6 +66,10 @@ class SourceOutput:
         showing = bool(self._obs.obs_source_showing(source))
         self._obs.obs_source_release(source)
         return showing
+
+    def on_air(self) -> bool:
+        """Whether OBS's video goes anywhere but to its own window."""
+        return bool(self._obs.obs_video_active())
 
     def push(self, address: int, width: int, height: int) -> bool:
         """Shows a frame; False if the source is gone."""

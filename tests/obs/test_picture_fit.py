@@ -50,6 +50,20 @@ def test_the_face_box_shows_and_goes(stage: Stage, figure: Any) -> None:
     assert stage.engines() == engines
 
 
+def test_the_face_box_goes_when_a_recording_begins(stage: Stage) -> None:
+    change(stage, face_box=True)
+    until(lambda: is_face_box_shown(stage), 3, "the face box never came")
+    stage.obs.websocket.start_record()
+    until(lambda: not is_face_box_shown(stage), 2, "the face box is recorded")
+    until(lambda: not stage.obs.websocket.get_input_settings(AVATAR).input_settings["face_box"], 2, "it isn't saved")
+    assert "The face box is shown" not in stage.status()
+    change(stage, face_box=True)  # who wants to show how it is done may
+    until(lambda: is_face_box_shown(stage), 3, "the face box never came again")
+    stage.obs.websocket.stop_record()
+    change(stage, face_box=False)
+    until(lambda: not is_face_box_shown(stage), 3, "the face box stayed")
+
+
 def test_nudges_show_at_once_and_the_source_is_never_blank(stage: Stage) -> None:
     engines, before = stage.engines(), columns(stage)[0]
     for x in range(0, 101, 5):

@@ -28,6 +28,7 @@ class MemoryOutput(Output):
 
     def __init__(self) -> None:
         self.there = self.shows = True
+        self.records = False
         self.frames = 0
         self.last: Any = None
         self.blanked = self.closed = False
@@ -38,6 +39,9 @@ class MemoryOutput(Output):
 
     def showing(self) -> bool:
         return self.shows
+
+    def on_air(self) -> bool:
+        return self.records
 
     def push(self, address: int, width: int, height: int) -> bool:
         self.last = np.frombuffer(string_at(address, width * height * 4), np.uint8).reshape(height, width, 4)

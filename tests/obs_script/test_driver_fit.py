@@ -59,6 +59,22 @@ def test_the_face_box_is_shown_follows_the_nudges_and_goes(
     assert driver.engine is engine
 
 
+def test_the_face_box_goes_when_a_recording_begins_and_may_be_shown_in_one(
+    driver: Driver, output: MemoryOutput, settings: Settings
+) -> None:
+    driver.apply(changed(settings, face_box=True))
+    until(lambda: output.frames and is_face_box_shown(output.last))
+    output.records = True
+    until(lambda: not is_face_box_shown(output.last), 2)
+    assert driver.senses.take_unsaved() == {"face_box": False}
+    driver.apply(changed(settings, face_box=True))
+    until(lambda: is_face_box_shown(output.last), 2)
+    output.records = False
+    time.sleep(0.3)
+    assert is_face_box_shown(output.last)
+    assert driver.senses.take_unsaved() == {}
+
+
 @pytest.mark.parametrize("stops", ["a hotkey", "a hidden source"])
 def test_a_paused_avatar_shows_nudges_too(driver: Driver, output: MemoryOutput, settings: Settings, stops: str) -> None:
     until(lambda: output.frames)

@@ -63,6 +63,10 @@ class Stage(Output):
         """Whether any view does."""
         return any(view.showing for view in self._views)
 
+    def on_air(self) -> bool:
+        """Nothing begins later than the avatar."""
+        return False
+
     def push(self, address: int, width: int, height: int) -> bool:
         """Copies the frame and hands it to the views."""
         if self._left:
