@@ -6,7 +6,6 @@ import itertools
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,8 @@ from numpy.typing import NDArray
 
 from backends import fakes
 from backends.fakes import NULL, Gpu
+from backends.slot import plug_in
 from ezvtb import backends
-from ezvtb.backends import cuda, devices
-from ezvtb.backends.devices import Device
 from ezvtb.backends.shared import shared
 from ezvtb.core import Core
 from ezvtb.tracking.pose import INDEX
@@ -40,20 +38,7 @@ def package() -> str:
 @pytest.fixture
 def gpu(package: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Gpu]:
     """A card with TensorRT, whose engines are the null backend's stages."""
-    card = Gpu()
-    monkeypatch.setenv("EZVTB_CACHE", str(tmp_path))
-    monkeypatch.setitem(sys.modules, "tensorrt", fakes.tensorrt(card))
-    if package == "pycuda":
-        monkeypatch.setitem(sys.modules, "pycuda", ModuleType("pycuda"))
-        monkeypatch.setitem(sys.modules, "pycuda.driver", fakes.pycuda(card))
-    else:
-        for name in ("cuda", "cuda.bindings"):
-            monkeypatch.setitem(sys.modules, name, ModuleType(name))
-        monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(card))
-    monkeypatch.setattr(cuda, "CARDS", (cuda.PycudaCard if package == "pycuda" else cuda.BindingsCard,))
-    monkeypatch.setattr(cuda, "_opened", {})
-    listing = devices.Listing([Device("a card", 12 << 30, {"tensorrt": 0, "null": 0})], [])
-    monkeypatch.setattr(devices, "find", lambda: listing)
+    card = plug_in(monkeypatch, tmp_path, package, ("tensorrt", "null"))
     monkeypatch.setenv("EZVTB_BACKEND", "null")
     yield card
     gc.collect()

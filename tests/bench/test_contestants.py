@@ -1,8 +1,6 @@
 """Our own contestants on this machine's CPU, and the card's clock on a card that isn't there."""
 
 import importlib
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +8,9 @@ import numpy as np
 import pytest
 
 from backends import fakes
-from ezvtb.backends import cuda, devices, open_backend
+from backends.slot import plug_in
+from ezvtb.backends import open_backend
 from ezvtb.backends.base import TensorSpec
-from ezvtb.backends.devices import Device
 from ezvtb.bench import engines_first, entrant, peaks, session
 from ezvtb.bench.clock import EventClock, WallClock, clock_of
 from ezvtb.bench.gpu import device_of
@@ -31,22 +29,8 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def gpu(monkeypatch: pytest.MonkeyPatch, small: None) -> Iterator[fakes.Gpu]:
-    """A card with TensorRT and cuda-bindings (see `backends.fakes`)."""
-    card = fakes.Gpu()
-    monkeypatch.setitem(sys.modules, "tensorrt", fakes.tensorrt(card))
-    for name in ("cuda", "cuda.bindings"):
-        monkeypatch.setitem(sys.modules, name, type(sys)(name))
-    monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(card))
-    monkeypatch.setattr(cuda, "CARDS", (cuda.BindingsCard,))
-    monkeypatch.setattr(cuda, "_opened", {})
-    monkeypatch.setattr(devices, "find", lambda: devices.Listing([Device("a card", 1 << 33, {"tensorrt": 0})], []))
-    names = ("ezvtb.backends.tensorrt", "ezvtb.backends.tensorrt_build")
-    for name in names:
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    yield card
-    for name in names:
-        sys.modules.pop(name, None)
+def gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small: None) -> fakes.Gpu:
+    return plug_in(monkeypatch, tmp_path)
 
 
 def test_the_cards_own_clock_times_what_is_queued_and_places_what_is_read_on_the_card(gpu: fakes.Gpu) -> None:

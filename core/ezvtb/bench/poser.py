@@ -5,9 +5,10 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ezvtb import backends
-from ezvtb.backends.base import Array, Backend, Graph
+from ezvtb.backends.base import Array, Backend, Buffer, Graph, Memory, TensorSpec
 from ezvtb.bench.table import Table
 from ezvtb.errors import BackendError
 from ezvtb.models import store
@@ -22,12 +23,14 @@ _CACHE_BYTES = 2**28
 
 
 class _TimedGraph(Graph):
-    def __init__(self, graph: Graph, times: list[float]) -> None:
-        self.inputs, self.outputs, self._graph, self._times = graph.inputs, graph.outputs, graph, times
+    def __init__(self, graph: Graph, memory: Memory, times: list[float]) -> None:
+        self.inputs, self.outputs = graph.inputs, graph.outputs
+        self._graph, self._memory, self._times = graph, memory, times
 
-    def run(self, buffers: Mapping[str, Array]) -> None:
+    def run(self, buffers: Mapping[str, Any]) -> None:
         start = time.perf_counter()
         self._graph.run(buffers)
+        self._memory.wait(self._memory.mark())  # a card works on when `run` has returned
         self._times.append(time.perf_counter() - start)
 
 
@@ -38,10 +41,14 @@ class _TimedBackend(Backend):
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
+        self.memory = backend.memory
         self.times: dict[str, list[float]] = defaultdict(list)
 
     def load(self, path: Path) -> Graph:
-        return _TimedGraph(self._backend.load(path), self.times[path.stem])
+        return _TimedGraph(self._backend.load(path), self.memory, self.times[path.stem])
+
+    def allocate_on_device(self, spec: TensorSpec) -> Buffer:
+        return self._backend.allocate_on_device(spec)
 
 
 class _Contestant:
@@ -56,6 +63,7 @@ class _Contestant:
     def pose(self, pose: Array, times: list[float]) -> None:
         start = time.perf_counter()
         self._poser.pose(pose, self._frame)
+        _ = self._frame.host  # a card works on when `pose` has returned
         times.append(time.perf_counter() - start)
 
     def forget(self) -> None:

@@ -1,0 +1,40 @@
+"""Where the card that isn't there is plugged in (see `fakes`)."""
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ezvtb.backends import cuda, devices
+from ezvtb.backends.devices import Device
+
+from . import fakes
+from .fakes import CARD, Gpu
+
+PACKAGES = {"cuda-bindings": cuda.BindingsCard, "pycuda": cuda.PycudaCard}
+
+
+def plug_in(
+    monkeypatch: pytest.MonkeyPatch,
+    cache: Path,
+    package: str = "cuda-bindings",
+    kinds: "tuple[str, ...]" = ("tensorrt", "cuda"),
+) -> Gpu:
+    """A card with both TensorRTs and one of the packages for its memory; `kinds` are those that can use it.
+
+    `cache` is the cache's folder meanwhile.
+    """
+    card = Gpu()
+    monkeypatch.setenv("EZVTB_CACHE", str(cache))
+    monkeypatch.setitem(sys.modules, "tensorrt", fakes.tensorrt(card))
+    monkeypatch.setitem(sys.modules, "tensorrt_rtx_bindings", fakes.tensorrt_rtx(card))
+    for name in ("cuda", "cuda.bindings", "pycuda"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(card))
+    monkeypatch.setitem(sys.modules, "pycuda.driver", fakes.pycuda(card))
+    monkeypatch.setattr(cuda, "CARDS", (PACKAGES[package],))
+    monkeypatch.setattr(cuda, "_opened", {})
+    listing = devices.Listing([Device(CARD, 12 << 30, dict.fromkeys(kinds, 0))], [])
+    monkeypatch.setattr(devices, "find", lambda: listing)
+    return card
