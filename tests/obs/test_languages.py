@@ -10,9 +10,10 @@ import pytest
 from ezvtb.setup.headless_obs import Xvfb, free_port
 from ezvtb.setup.obs_config import ObsHome, avatar_source, scene_item
 from ezvtb.tracking.protocols import raw
-from ezvtb_obs import texts
+from ezvtb_obs import sentences, texts
 from ezvtb_obs.hotkeys import HOTKEYS
 from ezvtb_obs.properties import GROUPS, STATUS, TOP
+from ezvtb_obs.sentences import Phrasebook
 from ezvtb_obs.settings import DEFAULT_FPS
 
 from .stage import AVATAR, CONTROL, SCRIPT, Stage, start, until
@@ -120,10 +121,28 @@ def test_everything_is_in_obs_s_language(
         assert items[0]["itemName"] == words["simplify.0"]
         alive, waiting = words["status.playing"].partition("{")[0], words["heard.nothing"]
         until(lambda: alive in stage.status() and waiting in stage.status(), 10, "the status speaks otherwise")
+        tells_what_is_wrong_in(shown, stage, tmp_path)
         give_latin_title(stage)
         stage.quit()
     finally:
         stage.obs.kill()
+
+
+def tells_what_is_wrong_in(language: str, stage: Stage, folder: Path) -> None:
+    """A picture that can't be read, a device that there isn't: the engine says it in English, the panel doesn't."""
+    broken = folder / "broken.png"
+    broken.write_text("no picture")
+    stage.obs.websocket.set_input_settings(AVATAR, {"picture": str(broken), "device": 7}, True)
+    book = Phrasebook(sentences.load(language))
+    for english in (
+        "broken.png is no picture that can be read. Save it as PNG and choose that.",
+        "There is no device 7; device 0 is used.",
+    ):
+        wanted = book.translate(english)
+        assert (wanted == english) == (language == texts.ENGLISH)
+        until(lambda wanted=wanted: wanted in stage.status(), 20, f"it isn't told in {language}: {english}")  # type: ignore[misc]
+    if language != texts.ENGLISH:
+        assert not [line for line in stage.status().splitlines() if line.isascii()]
 
 
 def give_latin_title(stage: Stage) -> None:
