@@ -91,7 +91,7 @@ class Handover:
         self._tried: Optional[EngineClient] = None
         self._retired: Optional[EngineClient] = None
         self._last: Optional[Frame] = None
-        self._closing: Optional[threading.Thread] = None
+        self._closing: list[threading.Thread] = []
 
     def next(self, engine: EngineClient, picture: Given, pose: Sequence[float]) -> Optional[EngineClient]:
         """The engine that is to play from now on, instead of `engine`; None: it stays.
@@ -99,7 +99,8 @@ class Handover:
         `picture` is what it shows, and `pose` is its last one.
         """
         if self._successor is None:
-            if engine.statistics.get("engines_ready") and engine is not self._tried and self._retired is None:
+            room = self._retired is None and not any(thread.is_alive() for thread in self._closing)
+            if engine.statistics.get("engines_ready") and engine is not self._tried and room:
                 self._tried = engine
                 self._successor = Successor(self._open_engine, self._called_away, picture, pose)
                 self.text = text("status.handover")
@@ -115,7 +116,7 @@ class Handover:
     def restart(self) -> None:
         """The picture changed: what gets ready has the wrong one."""
         if self._successor is not None:
-            self._successor.close()
+            self._end(self._successor.close)
             self._successor, self._tried, self.text = None, None, ""
 
     def retire(self, engine: EngineClient, last: Optional[Frame]) -> None:
@@ -123,10 +124,9 @@ class Handover:
         self._retired, self._last = engine, last
 
     def settle(self, due: "Sequence[Frame]") -> None:
-        """Ends the retired engine if none of its frames is still due. That takes a moment: not of the caller's."""
+        """Ends the retired engine if none of its frames is still due."""
         if self._retired is not None and not any(frame is self._last for frame in due):
-            self._closing = threading.Thread(target=self._retired.close, name="ezvtb-retired", daemon=True)
-            self._closing.start()
+            self._end(self._retired.close)
             self._retired = self._last = None
 
     def close(self) -> None:
@@ -134,5 +134,11 @@ class Handover:
         if self._successor is not None:
             self._successor.close()
         self.settle(())
-        if self._closing is not None:
-            self._closing.join(_CLOSING_SECONDS)
+        for thread in self._closing:
+            thread.join(_CLOSING_SECONDS)
+
+    def _end(self, close: Callable[[], None]) -> None:
+        """That takes a moment: not of the caller's, whose frames are due."""
+        thread = threading.Thread(target=close, name="ezvtb-retired", daemon=True)
+        thread.start()
+        self._closing = [*(each for each in self._closing if each.is_alive()), thread]

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,11 +14,13 @@ import pytest
 from PIL import Image
 
 from ezvtb.errors import EngineError
+from ezvtb.protocol import Layout
 from ezvtb.tracking import pose as parameters
 from ezvtb_obs import engine_build, rest, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_build import GO_ON, STOP
-from ezvtb_obs.engine_client import EngineClient
+from ezvtb_obs.engine_client import EngineClient, Interrupted
+from ezvtb_obs.handover import Handover
 from ezvtb_obs.settings import Settings
 from ezvtb_obs.source import AvatarSource
 
@@ -201,6 +204,29 @@ def test_the_engine_that_takes_over_has_the_picture_that_was_chosen_last(
     until(lambda: output.frames > before + 5)
     assert tuple(output.last[256, 300]) == (0, 255, 0, 255)
     until(lambda: [client for client in opened if runs(client.pid)] == [driver.engine])
+
+
+def test_another_picture_waits_for_no_engine_that_gets_ready_and_the_next_one_does() -> None:
+    opened = []
+    end = threading.Event()
+
+    def open_engine(interrupted: Callable[[], bool]) -> EngineClient:
+        opened.append(interrupted)
+        assert end.wait(10)
+        raise Interrupted
+
+    engine: Any = SimpleNamespace(statistics={"engines_ready": True})
+    handover = Handover(open_engine, lambda: False)
+    handover.next(engine, ("a.png", Layout()), [])
+    until(lambda: opened)
+    handover.restart()
+    until(opened[0])  # it was given up, and its end isn't waited for
+    handover.next(engine, ("b.png", Layout()), [])
+    assert len(opened) == 1  # three at a time would be too many
+    end.set()
+    until(lambda: handover.next(engine, ("b.png", Layout()), []) or len(opened) == 2)
+    handover.close()
+    assert opened[1]()
 
 
 @one_frame_a_pose
