@@ -7,7 +7,7 @@ from typing import Any, Callable, NamedTuple, Optional
 from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.expressions import EXPRESSIONS
 from ezvtb.tracking.protocols import raw
-from ezvtb_obs import engine_build, libobs, presets, settings
+from ezvtb_obs import engine_build, expression_names, libobs, presets, settings
 from ezvtb_obs.emptying import EMPTY_CACHE
 from ezvtb_obs.settings import RANGES, Settings
 from ezvtb_obs.texts import hint, text
@@ -75,7 +75,7 @@ def _microphone_choices(panel: Panel) -> Choices:
 
 
 def _expression_choices(_panel: Panel) -> Choices:
-    return [(name, name) for name in EXPRESSIONS]
+    return [(words, words) for words in map(expression_names.shown, EXPRESSIONS)]
 
 
 def _device_choices(panel: Panel) -> Choices:

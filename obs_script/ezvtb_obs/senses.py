@@ -5,12 +5,12 @@ from typing import Any, Callable, Optional, Protocol, TypeVar
 
 from ezvtb.errors import ParseError
 from ezvtb.placement import Placement
-from ezvtb.tracking import calibration, expressions
+from ezvtb.tracking import calibration
 from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.expressions import Expression
 from ezvtb.tracking.motion import Motion
 from ezvtb.tracking.simplify import Level, simplify
-from ezvtb_obs import hotkeys, libobs, next_picture
+from ezvtb_obs import expression_names, hotkeys, libobs, next_picture
 from ezvtb_obs.sentences import told
 from ezvtb_obs.settings import Settings, motion_options
 from ezvtb_obs.settled import Settled
@@ -194,7 +194,7 @@ class Senses:
         self._motion.options = motion_options(settings)
         self._level = Level(settings.simplify)
         self._expressions = [
-            self._read(f"expression {slot}", expressions.parse, each, ())
+            self._read(f"expression {slot}", expression_names.parse, each, ())
             for slot, each in enumerate(settings.expressions, 1)
         ]
         if former is None or settings.microphone != former.microphone:

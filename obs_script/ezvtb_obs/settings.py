@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 from ezvtb.paths import CHARACTER
 from ezvtb.tracking import mapping
 from ezvtb.tracking.endpoint import ANY_TRACKER, THIS_COMPUTER, USUAL_PORTS, Endpoint
+from ezvtb.tracking.expressions import EXPRESSIONS
 from ezvtb.tracking.figure import FigureOptions
 from ezvtb.tracking.idle import IdleOptions
 from ezvtb.tracking.mapping import EyebrowMode, Group, HeadLimits, MappingOptions
 from ezvtb.tracking.motion import MotionOptions
 from ezvtb.tracking.protocols import PROTOCOLS
 from ezvtb.tracking.simplify import Level
+from ezvtb_obs import expression_names
 
 LOWEST_FPS, HIGHEST_FPS, DEFAULT_FPS = 5, 120, 30
 """Frames a second: OBS shows at most its own rate, and below 5 nothing looks alive."""
@@ -133,7 +135,7 @@ class Settings:
     expression_2: str = "Angry"
     expression_3: str = "Sad"
     expression_4: str = "Surprised"
-    """What the hotkeys put on: names of `expressions.EXPRESSIONS`, or what `expressions.parse` reads."""
+    """What the hotkeys put on: what `expression_names.parse` reads; the panel begins with these in the user's words."""
     expressions_hold: bool = False
     """Whether only while the key is held."""
 
@@ -186,7 +188,8 @@ _KINDS = {str: "string", bool: "bool", int: "int", float: "double"}
 def set_defaults(obs: Any, data: int) -> None:
     """Writes the defaults into an `obs_data`. UI thread."""
     for name, default in DEFAULTS.items():
-        value = default.encode() if isinstance(default, str) else default
+        named = expression_names.shown(default) if default in EXPRESSIONS else default
+        value = named.encode() if isinstance(named, str) else named
         getattr(obs, f"obs_data_set_default_{_KINDS[type(default)]}")(data, name.encode(), value)
 
 
