@@ -7,17 +7,20 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from ezvtb.play.__main__ import main
+from ezvtb.play.__main__ import _take_over, main
 from ezvtb.play.stage import Pixels
 from ezvtb.setup.headless_obs import Xvfb, free_port
 from ezvtb.tracking.protocols import raw
+from ezvtb_obs.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("null_engine")
 
@@ -179,3 +182,13 @@ def test_a_wrong_option_is_named(words: "list[str]", said: str, capsys: pytest.C
 def test_the_list_of_settings_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list"]) == 0
     assert "fps_limit" in capsys.readouterr().out
+
+
+def test_what_a_key_changes_is_taken_over_with_the_picture_s_own_fit() -> None:
+    unsaved: dict[str, Any] = {"mirror": not Settings().mirror, "picture": "/b.png"}
+    taken: list[Settings] = []
+    senses = SimpleNamespace(take_unsaved=lambda: unsaved)
+    former = Settings(picture="/a.png", fit_x=20, fits='{"/a.png": [100, 20, 0], "/b.png": [50, 0, 0]}')
+    driver: Any = SimpleNamespace(settings=former, senses=senses, apply=taken.append)
+    _take_over(driver)
+    assert taken == [replace(former, **unsaved, fit_scale=50, fit_x=0)]

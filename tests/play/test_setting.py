@@ -32,6 +32,7 @@ def test_a_setting_is_read_as_its_own_kind(text: str, value: Any) -> None:
     [
         ("fps_limit", "no NAME=VALUE"),
         ("speed=3", "no NAME=VALUE"),
+        ("fits={}", "no NAME=VALUE"),
         ("fps_limit=fast", "fps_limit is a number from 5 to 120, not 'fast'"),
         ("fps_limit=121", "fps_limit is a number from 5 to 120"),
         ("fps_limit=29.97", "fps_limit is a number"),

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from ezvtb.errors import SetupError
+from ezvtb.play.keys import KEYS, WindowKeys
 from ezvtb.play.stage import Pixels, Shown
 from ezvtb.play.window import SIDE, Window
 from ezvtb.setup.headless_obs import Xvfb
@@ -22,8 +23,8 @@ class Shot:
 
     def __init__(self, server: Xvfb, path: Path) -> None:
         self.server, self.path = server, path
-        self.looks: list[float] = []
-        self.window = Window((0, 0, 255), lambda: self.looks.append(time.monotonic()))
+        self.keys = WindowKeys()
+        self.window = Window((0, 0, 255), self.keys)
 
     def until(self, condition: "Callable[[], Any]", text: str = "") -> None:
         end = time.monotonic() + 10
@@ -98,8 +99,10 @@ def test_its_keys_do_what_the_text_says(shot: Shot, figure: Pixels) -> None:
     shot.pixels()
     shot.press("s")
     shot.until(lambda: shot.window.status_wanted)
-    shot.press("space")
-    shot.until(lambda: shot.looks)
+    for key, hotkey in KEYS.items():
+        shot.press(key)
+        shot.until(lambda hotkey=hotkey: shot.keys.pressed(0.0) == [hotkey])  # type: ignore[misc]
+    shot.until(lambda: not shot.keys.held)
     assert shot.window.showing
     shot.press("Escape")
     shot.until(lambda: shot.window.closed)
@@ -110,10 +113,10 @@ def test_no_display_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> 
     pytest.importorskip("tkinter")
     monkeypatch.setenv("DISPLAY", ":987654")
     with pytest.raises(SetupError, match=r"No window can be shown.*--out"):
-        Window(None, lambda: None)
+        Window(None, WindowKeys())
 
 
 def test_a_python_without_tkinter_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tkinter", None)
     with pytest.raises(SetupError, match=r"no tkinter.*--out"):
-        Window(None, lambda: None)
+        Window(None, WindowKeys())

@@ -4,12 +4,14 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Optional
 
 from ezvtb.errors import EzvtbError, OutputError, PictureError, SetupError
 from ezvtb.play import background, camera, setting
+from ezvtb.play.keys import WindowKeys
 from ezvtb.play.pictures import Numbered, Still
 from ezvtb.play.run import Play
 from ezvtb.play.stage import Stage, View
@@ -17,9 +19,10 @@ from ezvtb.play.steady import Steady
 from ezvtb.play.window import Window
 from ezvtb.play.worker import Worker, Writer
 from ezvtb.setup.console import accept_any_character, say
+from ezvtb_obs import picture_fits
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_process import log_path
-from ezvtb_obs.senses import STRAIGHT_AHEAD, Senses
+from ezvtb_obs.senses import Senses
 from ezvtb_obs.settings import Settings
 from ezvtb_obs.trackers import Trackers
 
@@ -56,13 +59,21 @@ def _play(options: argparse.Namespace, settings: Settings) -> None:
     windowed = options.window or not (options.out or options.camera)
     if seconds is None and not windowed and _is_still(options.out):
         seconds = 0.0  # nobody says when: the first frame
-    senses = Senses(settings, Trackers(), seed=0)
-    window = Window(options.background, lambda: senses.click(STRAIGHT_AHEAD)) if windowed else None
+    keys = WindowKeys()
+    senses = Senses(settings, Trackers(), seed=0, keys=keys, learnt=lambda: _take_over(driver))
+    window = Window(options.background, keys) if windowed else None
     workers = _workers(options, settings.fps_limit, seconds)
     views: list[View] = [*workers, *([window] if window else [])]
     stage = Stage(views)
     driver = Driver(stage, settings, senses, log_path("ezvtb.play"))
     Play(driver, stage, workers, window, say).run(seconds)
+
+
+def _take_over(driver: Driver) -> None:
+    """What a key has changed. It isn't saved."""
+    former = driver.settings
+    found = replace(former, **driver.senses.take_unsaved())
+    driver.apply(replace(found, **picture_fits.followed(former, found)))
 
 
 def _workers(options: argparse.Namespace, fps: int, seconds: Optional[float]) -> "list[Worker]":

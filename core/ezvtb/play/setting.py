@@ -9,7 +9,9 @@ from ezvtb_obs.settings import DEFAULTS, RANGES, Settings
 
 _ONLY_IN_OBS = {name for name in DEFAULTS if name.startswith("microphone")}
 """They name an audio source of OBS."""
-NAMES = sorted(DEFAULTS.keys() - _ONLY_IN_OBS)
+_NOTES = {"calibrated", "chosen_by_itself", "fits"}
+"""What the panel in OBS notes for itself."""
+NAMES = sorted(DEFAULTS.keys() - _ONLY_IN_OBS - _NOTES)
 _PATHS = ("picture", "cache_path")
 _YES, _NO = ("on", "yes", "true", "1"), ("off", "no", "false", "0")
 
@@ -19,7 +21,7 @@ def setting(text: str) -> "tuple[str, Any]":
     name, equals, given = (part.strip() for part in text.partition("="))
     if name in _ONLY_IN_OBS:
         raise argparse.ArgumentTypeError(f"{name} is for an audio source of OBS, and there is no OBS here")
-    if not equals or name not in DEFAULTS:
+    if not equals or name not in NAMES:
         raise argparse.ArgumentTypeError(f"{text!r} is no NAME=VALUE with a name that --list shows")
     value = _read(name, given)
     if value is None:

@@ -1,10 +1,11 @@
 """The avatar in a window, by tkinter. Everything but `show` and `showing` belongs to the main thread."""
 
 import sys
-from typing import Any, Callable, Optional
+from typing import Any, Optional
 
 from ezvtb.errors import SetupError
 from ezvtb.play.background import Colour, over
+from ezvtb.play.keys import KEYS, WindowKeys
 from ezvtb.play.stage import Shown
 
 SIDE = 512
@@ -13,14 +14,15 @@ _SMALLEST = 64
 _MARGIN = 12
 _TITLE = "EZVTB Avatar"
 _REMEDY = "Use --out FILE or --camera, which need no window."
-_HELP = "Esc: close   S: status   Space: I look straight ahead"
+_HELP = """Esc: close   S: status   Space: I look straight ahead
+1 2 3 4: expressions   M: mirror   N: next picture   P: pause"""
 
 
 class Window:
     """A view that shows the newest frame, and text where there is something to say."""
 
-    def __init__(self, background: Optional[Colour], straight_ahead: Callable[[], None]) -> None:
-        """`straight_ahead` is called at the space bar. SetupError where no window can be shown."""
+    def __init__(self, background: Optional[Colour], keys: WindowKeys) -> None:
+        """`keys` are told what is pressed. SetupError where no window can be shown."""
         try:
             import tkinter  # noqa: PLC0415 (some Linuxes leave it out of Python)
 
@@ -54,7 +56,9 @@ class Window:
         self._root.protocol("WM_DELETE_WINDOW", self._close)
         self._root.bind("<Escape>", lambda _: self._close())
         self._root.bind("s", lambda _: self._toggle_status())
-        self._root.bind("<space>", lambda _: straight_ahead())
+        for key in KEYS:
+            self._root.bind(f"<KeyPress-{key}>", lambda event, key=key: keys.press(key, event.time))  # type: ignore[misc]
+            self._root.bind(f"<KeyRelease-{key}>", lambda event, key=key: keys.release(key, event.time))  # type: ignore[misc]
         self._root.bind("<Unmap>", lambda _: self._set_visible(False))
         self._root.bind("<Map>", lambda _: self._set_visible(True))
 
