@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ezvtb import protocol
-from ezvtb.errors import ProtocolError
+from ezvtb.errors import EngineError, ProtocolError
 from ezvtb.placement import Placement
 from ezvtb.protocol import FrameFile, Frames
 
@@ -109,7 +109,7 @@ def test_a_full_folder_is_left_for_the_next_and_named_where_none_has_room(
     assert not list(full.iterdir())
     file.close()
     monkeypatch.setattr(FrameFile, "folders", staticmethod(lambda: [full]))
-    with pytest.raises(ProtocolError, match="full"):
+    with pytest.raises(EngineError, match="full"):
         FrameFile.create(2, 4096)
 
 

@@ -38,7 +38,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Optional
 
-from ezvtb.errors import ProtocolError
+from ezvtb.errors import EngineError, ProtocolError
 from ezvtb.placement import Placement
 
 VERSION = 2
@@ -184,7 +184,7 @@ class FrameFile:
 
     @classmethod
     def _map_new(cls, size: int, folders: "list[Path]") -> "tuple[Path, mmap.mmap]":
-        """A new file of that size in the first folder that has room for it."""
+        """A new file of that size in the first folder that has room for it; EngineError if none has."""
         refusals = []
         for folder in folders:
             cls._sweep(folder)
@@ -205,7 +205,7 @@ class FrameFile:
                 refusals.append(f"{folder} ({error.strerror})")
             finally:
                 os.close(descriptor)
-        raise ProtocolError(
+        raise EngineError(
             f"No room for {size >> 20} MB of frames in {' or '.join(refusals)}.", "Free some space there."
         )
 
