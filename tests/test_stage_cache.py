@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backends import fakes
-from backends.fakes import Gpu
+from backends.fakes import Code, Gpu
 from ezvtb.backends import cuda
 from ezvtb.backends.base import HOST, Memory, TensorSpec
 from ezvtb.backends.card_memory import CardMemory
@@ -21,15 +21,15 @@ ROOM = 100
 """Bytes: six of the small or one of the large and two of the small."""
 
 
-def card_memory() -> CardMemory:
+def card_memory(gpu: Gpu) -> CardMemory:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("cuda", "cuda.bindings"):
             patch.setitem(sys.modules, name, ModuleType(name))
-        patch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(Gpu()))
+        patch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(gpu))
         return CardMemory(cuda.BindingsCard(0))
 
 
-CARD = card_memory()
+CARD = card_memory(Gpu())
 
 
 class Stage:
@@ -99,3 +99,20 @@ def test_graphs_on_a_card_use_the_same_buffers_for_ever(memory: Memory, in_ram: 
 @pytest.mark.parametrize(("memory", "in_ram"), PLACES)
 def test_finished_frames_are_for_vram_only(memory: Memory, in_ram: bool) -> None:
     assert Stage(memory, in_ram).cache.frames == (memory is CARD and not in_ram)
+
+
+@pytest.mark.parametrize(("in_ram", "failing"), [(False, "cuMemAlloc"), (True, "cuMemAllocHost")])
+def test_where_memory_runs_out_no_more_is_kept_than_there_is_and_it_is_said(in_ram: bool, failing: str) -> None:
+    gpu = Gpu()
+    stage = Stage(card_memory(gpu), in_ram)
+    stage.write("eyebrow", 1)
+    source = stage.memory.allocate_host(SPECS["frame"])  # there before it runs out
+    source[:] = 100
+    stage.memory.copy(stage.buffers["frame"], source)
+    gpu.fails[failing] = Code.CUDA_ERROR_OUT_OF_MEMORY
+    stage.cache.keep(b"frame", "frame", stage.buffers)
+    assert (stage.cache.nbytes, stage.recalled("frame", 100)) == (16, None)
+    assert "OUT_OF_MEMORY" in " ".join(stage.cache.notes)
+    gpu.fails.clear()
+    stage.write("eyebrow", 2)
+    assert (stage.recalled("eyebrow", 1), stage.recalled("eyebrow", 2), stage.cache.nbytes) == (None, 2, 16)

@@ -112,7 +112,7 @@ class Core:
     def notes(self) -> list[str]:
         """What went wrong lately without stopping the picture: sentences, newest first."""
         cacher = self._cacher.notes if self._cacher else []
-        return [*cacher, *(note for memory in self._memories for note in memory.notes)]
+        return [*cacher, *self._poser.notes, *(note for memory in self._memories for note in memory.notes)]
 
     def empty_cache(self) -> int:
         """Forgets all finished frames, in RAM or in the database; how many bytes they took."""

@@ -130,6 +130,15 @@ def test_a_provider_that_gives_way_to_the_cpu_is_found_out(
         backend.load(chain[0])
 
 
+def test_sessions_on_the_cpu_share_one_arena_and_keep_no_second_block(chain: tuple[Path, Path]) -> None:
+    backend = OnnxRuntimeBackend(CPU, 0, half=False)
+    assert backend._settings.get_session_config_entry("session.use_env_allocators") == "1"
+    assert backend._settings.enable_mem_pattern is False
+    graphs = [backend.load(file) for file in chain]
+    for graph in graphs:
+        graph.run({name: backend.allocate(spec) for name, spec in {**graph.inputs, **graph.outputs}.items()})
+
+
 def test_directml_gets_the_settings_that_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ort, "get_available_providers", lambda: [DIRECTML.name])
     backend = OnnxRuntimeBackend(DIRECTML, 2, half=True)

@@ -47,6 +47,11 @@ class Poser:
         """Per network: how often it ran, and how often its result was at hand. And how many frames were at hand."""
         self.statistics["frames_recalled"] = 0
 
+    @property
+    def notes(self) -> list[str]:
+        """What doesn't go as well as it could, a sentence each."""
+        return self._cache.notes
+
     def set_picture(self, picture: Array) -> None:
         """Takes the picture to animate: (512, 512, 4) uint8 BGRA, straight alpha."""
         self._cache.clear()

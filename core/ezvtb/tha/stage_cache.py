@@ -6,6 +6,7 @@ from typing import Any
 import cachetools
 
 from ezvtb.backends.base import HOST, Buffer, Memory
+from ezvtb.errors import BackendError
 
 Buffers = dict[str, Any]
 """What the graphs read and write, by tensor."""
@@ -24,6 +25,8 @@ class StageCache:
         """`allocate` gives a new buffer for a tensor."""
         self._kept: cachetools.LRUCache[bytes, Buffer] = cachetools.LRUCache(capacity, lambda each: each.nbytes)
         self._allocate = allocate
+        self.notes: list[str] = []
+        """What doesn't go as well as it could, a sentence each."""
 
     @property
     def nbytes(self) -> int:
@@ -67,6 +70,7 @@ class CopyingCache(StageCache):
     def __init__(self, capacity: int, memory: Memory, allocate: Callable[[str], Buffer], in_ram: bool) -> None:
         super().__init__(capacity, allocate)
         self._memory = memory
+        self._most = capacity
         self.frames = not in_ram
 
     def make_room(self, tensor: str, buffers: Buffers) -> None:
@@ -75,11 +79,16 @@ class CopyingCache(StageCache):
     def keep(self, part: bytes, tensor: str, buffers: Buffers) -> None:
         """See `StageCache.keep`."""
         size = buffers[tensor].nbytes
-        if part in self._kept or size > self._kept.maxsize:
+        if part in self._kept or size > self._most:
             return
-        while self._kept.currsize + size > self._kept.maxsize:
+        while self._kept.currsize + size > self._most:
             self._kept.popitem()  # before there is a new one: it may take this one's place
-        kept = self._allocate(tensor)
+        try:
+            kept = self._allocate(tensor)
+        except BackendError as error:  # a game has the rest; if it is worse, the next network says so
+            self._most = self.nbytes
+            self.notes = [f"No more than {self._most >> 20} MB of results can be kept: {error.message}"]
+            return
         self._memory.copy(kept, buffers[tensor])
         self._kept[part] = kept
 
