@@ -16,6 +16,7 @@ from backends import fakes
 from backends.fakes import NULL, Gpu
 from backends.slot import plug_in
 from ezvtb import backends
+from ezvtb.backends.base import HOST
 from ezvtb.backends.shared import shared
 from ezvtb.core import Core
 from ezvtb.tracking.pose import INDEX
@@ -224,6 +225,24 @@ def test_where_capturing_fails_the_core_says_so_once_and_its_frames_are_right(
     assert all(np.array_equal(each, truth) for each, truth in zip(frames, expected))
     (note,) = core.notes
     assert "CUDA graphs don't work" in note
+
+
+def test_with_two_cards_no_cards_thread_waits_for_the_others(
+    on_card: Open, avatar: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two avatars that have them the other way round would wait for each other for ever."""
+    alone = on_card(**ALL)
+    assert alone._home is alone._poser.memory
+    numbers = itertools.count()
+    really = null_on_a_card
+    module = sys.modules[null_on_a_card.__module__]
+    monkeypatch.setattr(module, "null_on_a_card", lambda number, half: really(next(numbers) % 2, half))
+    core = on_card(**ALL)
+    assert core._interpolator
+    assert core._interpolator.memory != core._poser.memory
+    assert core._home is HOST
+    expected = played(alone, avatar)
+    assert all(np.array_equal(each, truth) for each, truth in zip(played(core, avatar), expected))
 
 
 def memory(gpu: Gpu) -> tuple[int, int, int]:

@@ -50,6 +50,9 @@ class Core:
         self._memories = {
             each.memory: None for each in (self._poser, self._interpolator, self._enlarger) if each is not None
         }
+        # with two cards, another avatar may have them the other way round, and each's thread would wait for the other's
+        on_devices = [memory for memory in self._memories if memory is not HOST]
+        self._home = self._poser.memory if len(on_devices) < 2 else HOST
         self._enlarged = [self._enlarger.allocate_frame() for _ in range(self.scale)] if self._enlarger else []
         # two, because in-between frames come from the last frame and the new one
         self._frames = [self._poser.allocate_frame() for _ in range(2)]
@@ -88,7 +91,7 @@ class Core:
             self._given = self._given[-1:] * self.scale
         else:
             self._given = []  # if anything fails, it is made anew
-            self._given, self._given_pose = self._poser.memory.do(self._make, values, self._keys), exact
+            self._given, self._given_pose = self._home.do(self._make, values, self._keys), exact
         self._counts["calls"] += 1
         self._seconds = time.perf_counter() - start
         return list(self._given)

@@ -24,6 +24,17 @@ def test_an_engine_is_read_as_it_was_written() -> None:
     assert engines.read(OURS) == ENGINE
 
 
+def test_what_a_killed_build_left_half_written_goes_and_nothing_else(folder: Path) -> None:
+    engines.write(OURS, ENGINE)
+    engines.write_kernels(OURS, b"kernels")
+    kept = set(folder.iterdir())
+    (folder / f"{OURS.path.name}.x7_a3.part").write_bytes(ENGINE[:100])
+    (folder / f"{OURS.kernels.name}.x7_a3.part").write_bytes(b"an engine process writes it at this moment")
+    engines.clear_up()
+    assert {path.name for path in set(folder.iterdir()) - kept} == {f"{OURS.kernels.name}.x7_a3.part"}
+    assert kept <= set(folder.iterdir())
+
+
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Identity)])
 def test_an_engine_of_anything_else_is_not_taken(field: str) -> None:
     engines.write(OURS, ENGINE)

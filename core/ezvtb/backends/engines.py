@@ -141,10 +141,17 @@ def _timings(runtime: str, device: str) -> Path:
     return folder() / f"timings-{digest}.cache"
 
 
+def clear_up() -> None:
+    """Deletes what builds that were killed while they wrote have left behind. No build may run meanwhile."""
+    for path in folder().glob("*.engine.*.part"):
+        with contextlib.suppress(OSError):  # it only takes room
+            path.unlink()
+
+
 def _replace(path: Path, content: bytes) -> None:
     """Puts the file there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".part")
     try:
         with os.fdopen(number, "wb") as file:
             file.write(content)
@@ -157,8 +164,12 @@ def _replace(path: Path, content: bytes) -> None:
 def _kept() -> Iterator[tuple[Optional[Identity], Path]]:
     """Every engine file and whose it is; None where it isn't one."""
     for path in folder().glob("*.engine"):
-        with path.open("rb") as file:
-            yield _described(file.readline() + file.readline()), path
+        try:
+            with path.open("rb") as file:
+                head = file.readline() + file.readline()
+        except FileNotFoundError:  # an engine process has just deleted it
+            continue
+        yield _described(head), path
 
 
 def _open(content: bytes) -> Optional[tuple[Identity, bytes]]:

@@ -150,6 +150,7 @@ def run(names: "list[str]", number: int, say: Callable[[dict[str, Any]], None], 
     One that can't be built doesn't keep the others from it: PartlyBuilt, in the end.
     """
     with exclusive(engines.folder() / ".lock"):  # two avatars may start at once: one builds for both
+        engines.clear_up()
         card = open_card(number)
         todo = missing(names, devices.name_of(kind, number), FLAVOURS[kind])
         failures: list[BackendError] = []
