@@ -161,7 +161,8 @@ class Driver:
                 self._follow_settings()
                 if not self.settings.picture:
                     self._show_nothing()
-                elif self._rest.is_long(time.monotonic()) and self._look_up():
+                elif self._look_up() and self._rest.is_long(time.monotonic()):
+                    self._set_phase(self._rest.phase)
                     self._sleep(HIDDEN_POLL_SECONDS)
                 else:
                     self._options = Settled(engine_options(self.settings))

@@ -64,7 +64,8 @@ class AvatarSource:
                 self._write(source, belonging)
                 found = self._read(source)
             former, self._settings = self._settings, found
-            libobs.log(f"settings of {self.name!r}: {found}")
+            changed = {name: value for name, value in vars(found).items() if value != getattr(former, name)}
+            libobs.log(f"settings of {self.name!r}: {changed}")
             panel_differs = properties.hidden(former) != properties.hidden(found) or found.picture != former.picture
             self.driver.apply(found, refresh_panel=panel_differs or bool(learnt))
 

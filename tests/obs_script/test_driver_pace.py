@@ -3,15 +3,17 @@
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ezvtb.errors import EngineError
 from ezvtb_obs import rest, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.pacing import Pacer
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, asked, changed, new_driver, until
+from .driving import MemoryOutput, asked, changed, new_driver, told, until
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
@@ -106,6 +108,29 @@ def test_while_no_scene_shows_it_nothing_is_computed(
     assert processor_seconds(driver.engine.pid) - before < 0.1
     output.shows = True
     until(lambda: len(poses) > 3)
+
+
+def test_an_engine_that_fails_is_not_started_for_ever_while_nobody_looks(
+    output: MemoryOutput, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rest, "ENGINE_KEPT_SECONDS", 1.0)
+    attempts = []
+
+    def open_engine(*_: Any, **__: Any) -> Any:
+        attempts.append(time.monotonic())
+        raise EngineError("There is none.")
+
+    driver = new_driver(output, settings, tmp_path / "engine.log", open_engine)
+    output.shows = False
+    driver.start()
+    until(lambda: driver.facts().phase == status.PAUSED)
+    count = len(attempts)
+    assert count > 1
+    assert "There is none." in " ".join(told(driver))
+    output.shows = True
+    until(lambda: len(attempts) > count)
+    driver.stop()
+    assert driver.join(5)
 
 
 def test_an_engine_that_had_nothing_to_do_for_long_ends_and_the_last_frame_stays(
