@@ -109,8 +109,9 @@ def test_start_picture_poses_and_the_end(client: Client, avatar_file: Path, avat
     assert len({sequence for sequence, _ in seen}) == 6
     assert {slot for _, slot in seen} == {0, 2}  # the banks alternate
     assert client.asides[-1].json()["calls"] >= 1
-    client.tell(protocol.STOP)
-    assert client.process.wait(5) == 0
+    assert client.ask(protocol.STOP).kind == protocol.STOPPED
+    assert not client.file.path.exists()
+    assert client.end() == 0
 
 
 def test_its_cache_is_emptied_and_it_plays_on(client: Client, avatar_file: Path) -> None:

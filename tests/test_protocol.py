@@ -17,11 +17,11 @@ from ezvtb.placement import Placement
 from ezvtb.protocol import FrameFile, Frames
 
 
-@given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=300)), max_size=5))
-def test_messages_are_read_as_they_were_written(messages: list[tuple[int, bytes]]) -> None:
+@given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=300), st.integers(0, 255)), max_size=5))
+def test_messages_are_read_as_they_were_written(messages: list[tuple[int, bytes, int]]) -> None:
     stream = io.BytesIO()
-    for kind, payload in messages:
-        protocol.write_message(stream, kind, payload)
+    for kind, payload, session in messages:
+        protocol.write_message(stream, kind, payload, session)
     stream.seek(0)
     assert [tuple(protocol.read_message(stream) or ()) for _ in messages] == messages
     assert protocol.read_message(stream) is None
@@ -41,7 +41,7 @@ def test_a_message_that_is_cut_short_is_the_end() -> None:
 
 
 def test_a_length_beyond_reason_is_refused_before_anything_is_read() -> None:
-    with pytest.raises(ProtocolError, match="4294967295"):
+    with pytest.raises(ProtocolError, match="16777215"):
         protocol.read_message(io.BytesIO(b"\xff\xff\xff\xff\x01"))
 
 

@@ -1,227 +1,56 @@
-"""The engine process: a core behind the protocol. Started by its client as `python -m ezvtb.engine`.
+"""The engine process: the avatars of one OBS, each a session. Started by its client as `python -m ezvtb.engine`.
 
-A thread reads the pipe, so that its closing ends the process at once, whatever the core is doing: no engine
+The main thread reads the pipe, so that its closing ends the process at once, whatever the cores are doing: no engine
 outlives its OBS.
 """
 
-import contextlib
-import dataclasses
 import os
-import queue
 import sys
 import threading
-import time
 import traceback
-from pathlib import Path
+from functools import partial
 from typing import Any, BinaryIO, NoReturn
 
-import numpy as np
-
 from ezvtb import protocol
-from ezvtb.errors import EngineError, EzvtbError, ProtocolError
-from ezvtb.placement import REST, Placement, between
+from ezvtb.errors import ProtocolError
 from ezvtb.priority import step_back
-from ezvtb.protocol import FrameFile, Layout, Message
-
-_STATISTICS_SECONDS = 1.0
+from ezvtb.session import Session
 
 
 class Engine:
-    """Answers one client's messages until it is told to stop."""
+    """Gives each message to the session that it is for."""
 
     def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
         self._requests = requests
         self._answers = answers
-        self._inbox: queue.Queue[Message] = queue.Queue()
-        self._frames: FrameFile | None = None
-        self._core: Any = None
-        self._shown: Any = None
-        self._path = ""
-        self._placement: Placement | None = None
-        """Of the last frame."""
-        self._sequence = 0
-        self._told = 0.0
-        self._told_of_build = False
-        """Whether the client last heard that a build runs: it shall hear of the end, too."""
-        self._steps = {
-            protocol.START: ("start", self._start),
-            protocol.PICTURE: ("picture", self._picture),
-            protocol.LAYOUT: ("layout", self._layout),
-            protocol.POSE: ("pose", self._pose),
-            protocol.EMPTY_CACHE: ("emptying the cache", self._empty_cache),
-            protocol.BUILD: ("build", self._build),
-        }
+        self._writing = threading.Lock()
+        self._sessions: dict[int, Session] = {}
 
     def run(self) -> NoReturn:
-        """Serves until STOP or the end of the pipe, and then ends the process."""
-        threading.Thread(target=self._read, name="ezvtb-requests", daemon=True).start()
-        while (message := self._next()).kind != protocol.STOP:
-            during, step = self._steps[message.kind]
-            try:
-                step(message)
-            except BrokenPipeError:
-                self._leave()  # the client is gone, and with it everybody who could be told
-            except Exception as error:  # noqa: BLE001 (whatever it is, the client hears of it and decides)
-                lost = self._lost(error)
-                if lost is not None:
-                    print(error, file=sys.stderr, flush=True)
-                self._fail(during, lost or error)
-                if lost is not None:
-                    self._leave(1)
-        if self._core is not None:
-            self._core.close()
-        self._leave()
-
-    def _next(self) -> Message:
-        """The next message. While none comes, because nobody looks, a build of engines still tells how it goes."""
-        while True:
-            building = self._told_of_build or (self._core is not None and self._core.builds.running)
-            try:
-                return self._inbox.get(timeout=_STATISTICS_SECONDS if building else None)
-            except queue.Empty:
-                self._tell()
-
-    def _read(self) -> NoReturn:
-        """Puts messages into the inbox. The closed pipe, or nonsense in it, ends the process."""
+        """Serves until the end of the pipe, or nonsense in it, and then ends the process."""
         try:
             while (message := protocol.read_message(self._requests)) is not None:
-                if message.kind not in (*self._steps, protocol.STOP):
+                if message.kind not in protocol.REQUESTS:
                     raise ProtocolError(f"There is no message {message.kind}.")
-                self._inbox.put(message)
+                number = message.session
+                if number not in self._sessions:
+                    self._sessions[number] = Session(number, partial(self._say, number), self._leave)
+                self._sessions[number].put(message)
+                if message.kind == protocol.STOP:
+                    del self._sessions[number]
         except (ProtocolError, OSError) as error:
             print(error, file=sys.stderr, flush=True)
-        self._leave()
+        self._leave(0)
 
-    def _leave(self, code: int = 0) -> NoReturn:
+    def _say(self, number: int, kind: int, payload: "bytes | dict[str, Any]") -> None:
+        with self._writing:
+            protocol.write_message(self._answers, kind, payload, number)
+
+    def _leave(self, code: int) -> NoReturn:
         """Ends the process from any thread, at once: the runtimes' own threads may be in the middle of a frame."""
-        if self._frames is not None:
-            with contextlib.suppress(OSError):  # the file may be gone, or still be held by a client on Windows
-                self._frames.unlink()
+        for session in list(self._sessions.values()):
+            session.unlink()
         os._exit(code)
-
-    def _start(self, message: Message) -> None:
-        order = message.json()
-        if order.get("version") != protocol.VERSION:
-            raise EngineError(
-                f"The script in OBS speaks version {order.get('version')}, the engine {protocol.VERSION}.",
-                "Reload the script in OBS, or restart OBS, after an update.",
-            )
-        started = time.perf_counter()
-        self._frames = FrameFile.open(Path(order["frames"]))
-        self._say(protocol.PROGRESS, {"text": "Loading the models."})
-        from ezvtb.core import Core  # noqa: PLC0415 (takes a second, after which there is a progress text)
-        from ezvtb.options import Options  # noqa: PLC0415
-        from ezvtb.shown_picture import ShownPicture  # noqa: PLC0415
-        from ezvtb.usage import Usage  # noqa: PLC0415
-
-        self._usage = Usage()
-        self._shown = ShownPicture()
-        self._core = Core(Options.from_dict(order["options"]))
-        self._say(
-            protocol.READY,
-            {
-                "report": [dataclasses.asdict(component) for component in self._core.report],
-                "devices": self._core.devices,
-                "limits": self._core.limits,
-                "size": self._core.size,
-                "scale": self._core.scale,
-                "seconds": time.perf_counter() - started,
-            },
-        )
-
-    def _picture(self, message: Message) -> None:
-        from ezvtb import picture  # noqa: PLC0415
-
-        self._started()
-        order = message.json()
-        self._shown.open(picture.read(order["path"]), Layout(**order.get("layout", {})))
-        self._show(order["path"])
-
-    def _layout(self, message: Message) -> None:
-        if not self._path:
-            raise EngineError("The engine was asked to lay out a picture before it had one.")
-        self._shown.lay_out(Layout(**message.json()["layout"]))
-        self._show(self._path)
-
-    def _show(self, path: str) -> None:
-        core, pixels = self._started(), self._shown.fresh_avatar()
-        if pixels is not None:
-            core.setImage(pixels)
-        self._path = path
-        self._say(protocol.PICTURE_SET, {"path": path, "note": self._shown.note})
-
-    def _pose(self, message: Message) -> None:
-        call, values, placement = protocol.unpack_pose(message.payload)
-        core, file = self._started(), self._frames
-        assert file is not None
-        start = time.perf_counter()
-        view = self._shown.view(core.size)
-        if view is None:
-            frames = self._placed(core.inference(np.array([values], np.float32)), placement)
-        else:
-            frames = self._placed([view], placement and REST)  # on the same canvas, and still
-        bank = call % 2 * (file.slots // 2)
-        for slot, frame in enumerate(frames, bank):
-            self._sequence += 1
-            file.write(slot, self._sequence, frame.shape[1], frame.shape[0], frame.data)
-        milliseconds = (time.perf_counter() - start) * 1e3
-        if start - self._told >= _STATISTICS_SECONDS:
-            self._told = start
-            self._tell()
-        answer = protocol.Frames(call, bank, len(frames), milliseconds)
-        protocol.write_message(self._answers, protocol.FRAMES, protocol.pack_frames(answer))
-
-    def _build(self, message: Message) -> None:
-        builds = self._started().builds
-        if message.json()["go_on"]:
-            builds.start()
-        else:
-            builds.cancel()
-        self._tell()
-
-    def _tell(self) -> None:
-        """How the core does."""
-        core = self._started()
-        build = core.builds.facts
-        self._told_of_build = build.get("state") == "running"
-        more = {**self._usage.percent(), "notes": core.notes, "build": build, "engines_ready": core.builds.ready}
-        self._say(protocol.STATISTICS, {**core.statistics, **more, **self._shown.news()})
-
-    def _empty_cache(self, _message: Message) -> None:
-        self._say(protocol.CACHE_EMPTIED, {"bytes": self._started().empty_cache()})
-
-    def _placed(self, frames: "list[Any]", placement: "Placement | None") -> "list[Any]":
-        """The frames on the canvas, if the figure moves, on its way from where it was."""
-        before, self._placement = self._placement or placement, placement
-        if before is None or placement is None:
-            return frames
-        from ezvtb import canvas  # noqa: PLC0415 (not everyone needs it)
-
-        return [canvas.draw(frame, at) for frame, at in zip(frames, between(before, placement, len(frames)))]
-
-    def _started(self) -> Any:
-        if self._core is None:
-            raise EngineError("The engine was asked for something before it was started.")
-        return self._core
-
-    def _fail(self, during: str, error: Exception) -> None:
-        if isinstance(error, EzvtbError):
-            code, message, remedy = error.code, error.message, error.remedy
-        else:
-            code, message, remedy = type(error).__name__, f"{type(error).__name__}: {error}.", ""
-            traceback.print_exc()
-        print(f"{during}: {error}", file=sys.stderr, flush=True)
-        self._say(protocol.FAILED, {"code": code, "message": message, "remedy": remedy, "during": during})
-
-    def _lost(self, error: Exception) -> "EzvtbError | None":
-        """What is to be said of a device that is lost while it was in use; None if none is."""
-        from ezvtb.backends import loss  # noqa: PLC0415
-
-        devices = dict.fromkeys(line.device for line in self._core.report if line.device) if self._core else ()
-        return loss.explained(error, " or ".join(devices)) if devices else None
-
-    def _say(self, kind: int, payload: "dict[str, Any]") -> None:
-        protocol.write_message(self._answers, kind, payload)
 
 
 def main() -> NoReturn:

@@ -10,6 +10,7 @@
     ├── BackendError
     ├── CacheError
     ├── EngineError
+    │   └── BystanderError
     ├── ProtocolError
     ├── TrackingError
     ├── ParseError
@@ -83,6 +84,12 @@ class EngineError(EzvtbError):
     """The engine process can't start, died or hangs."""
 
     code = "engine"
+
+
+class BystanderError(EngineError):
+    """The engine process ended because of what it did for another avatar."""
+
+    code = "bystander"
 
 
 class ProtocolError(EzvtbError):

@@ -2,8 +2,9 @@
 
 Standard library only, Python 3.9 and up: OBS's own Python imports this file.
 
-A message is `<length: u32 LE> <kind: u8> <payload: length bytes>`. Most payloads are JSON objects; the two of
-the hot path, POSE and FRAMES, are packed structs.
+A message is `<length: u24 LE> <session: u8> <kind: u8> <payload: length bytes>`. Most payloads are JSON objects; the
+two of the hot path, POSE and FRAMES, are packed structs. Each avatar has a session of its own, which begins with START
+and knows nothing of the others; one process serves several.
 
     client (in OBS)                                engine
     START    {version, frames, options}  ───────▶  opens the frame file, loads the models
@@ -22,9 +23,11 @@ the hot path, POSE and FRAMES, are packed structs.
                                          ◀───────  STATISTICS {…}, at once, and while it goes on
     EMPTY_CACHE                          ───────▶  forgets the finished frames
                                          ◀───────  CACHE_EMPTIED {bytes}  or FAILED
-    STOP                                 ───────▶  ends; so does the closing of the pipe
+    STOP                                 ───────▶  ends the session: its number may be used again after the answer
+                                         ◀───────  STOPPED
+    (the closing of the pipe)            ───────▶  ends all sessions and the process, at once
 
-The client sends one request at a time; BUILD has no answer and may come at any time after READY. The frames of call
+A client sends one request at a time; BUILD has no answer and may come at any time after READY. The frames of call
 n lie in the slots of bank n % 2, so the client may still show those of call n - 1 while the engine draws the next.
 """
 
@@ -41,25 +44,30 @@ from typing import Any, BinaryIO, NamedTuple, Optional
 from ezvtb.errors import EngineError, ProtocolError
 from ezvtb.placement import Placement
 
-VERSION = 2
+VERSION = 3
 POSE_SIZE = 45
 LARGEST_MESSAGE = 1 << 20
 """Bytes. No message comes near it; a longer one means that the two sides are out of step."""
 
 START, PICTURE, POSE, STOP, EMPTY_CACHE, LAYOUT, BUILD = 1, 2, 3, 4, 5, 6, 7
-READY, PICTURE_SET, FRAMES, STATISTICS, PROGRESS, FAILED, CACHE_EMPTIED = 65, 66, 67, 68, 69, 70, 71
+REQUESTS = (START, PICTURE, POSE, STOP, EMPTY_CACHE, LAYOUT, BUILD)
+READY, PICTURE_SET, FRAMES, STATISTICS, PROGRESS, FAILED, CACHE_EMPTIED, STOPPED = 65, 66, 67, 68, 69, 70, 71, 72
+SESSIONS = 256
+"""More are not told apart."""
 
-_HEAD = struct.Struct("<IB")
+_HEAD = struct.Struct("<IB")  # the session was the length's highest byte in version 2, always 0: both understand START
+_SESSION_SHIFT = 24
 _POSE = struct.Struct(f"<I{POSE_SIZE}f")
 _PLACEMENT = struct.Struct("<4f")
 _FRAMES = struct.Struct("<IHHf")
 
 
 class Message(NamedTuple):
-    """One message: its kind and its raw payload."""
+    """One message: its kind, its raw payload, and the session that it belongs to."""
 
     kind: int
     payload: bytes
+    session: int = 0
 
     def json(self) -> "dict[str, Any]":
         """The payload as a JSON object; ProtocolError if it isn't one."""
@@ -96,10 +104,10 @@ class Frames:
     milliseconds: float
 
 
-def write_message(stream: BinaryIO, kind: int, payload: "bytes | dict[str, Any]" = b"") -> None:
+def write_message(stream: BinaryIO, kind: int, payload: "bytes | dict[str, Any]" = b"", session: int = 0) -> None:
     """Writes one message and flushes. A dict is sent as JSON."""
     data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    stream.write(_HEAD.pack(len(data), kind) + data)
+    stream.write(_HEAD.pack(len(data) | session << _SESSION_SHIFT, kind) + data)
     stream.flush()
 
 
@@ -108,11 +116,12 @@ def read_message(stream: BinaryIO) -> Optional[Message]:
     head = _read_exactly(stream, _HEAD.size)
     if head is None:
         return None
-    length, kind = _HEAD.unpack(head)
+    both, kind = _HEAD.unpack(head)
+    session, length = divmod(both, 1 << _SESSION_SHIFT)
     if length > LARGEST_MESSAGE:
         raise ProtocolError(f"A message claims to have {length} bytes.", "Both sides must be of one version.")
     payload = _read_exactly(stream, length)
-    return None if payload is None else Message(kind, payload)
+    return None if payload is None else Message(kind, payload, session)
 
 
 def _read_exactly(stream: BinaryIO, count: int) -> Optional[bytes]:

@@ -25,6 +25,11 @@ class ShownPicture:
         self._given = False
         self._view: Pixels | None = None
 
+    def close(self) -> None:
+        """Gives up what isn't done yet."""
+        if self._job is not None:
+            self._job.close()
+
     def open(self, source: picture.Source, layout: Layout) -> None:
         """Another picture. PictureError if it can't serve; then all stays as it was."""
         figure = picture.figure(source, layout.remove_background)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Optional
 
-from ezvtb.errors import BackendError, EngineError, EzvtbError
+from ezvtb.errors import BackendError, BystanderError, EngineError, EzvtbError
 from ezvtb.paths import cache_folder
 from ezvtb.placement import Placement
 from ezvtb_obs import engine_build, libobs, status
@@ -22,6 +22,7 @@ from ezvtb_obs.backoff import Backoff
 from ezvtb_obs.emptying import Emptying
 from ezvtb_obs.engine_build import EngineBuild
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
+from ezvtb_obs.engines import Place
 from ezvtb_obs.face_box_watch import FaceBoxWatch
 from ezvtb_obs.handover import Handover
 from ezvtb_obs.picture_choice import PictureChoice
@@ -196,8 +197,9 @@ class Driver:
         except EzvtbError as error:
             failure = error
             is_engines_fault = isinstance(error, (BackendError, EngineError)) and not self._giving.is_at_fault
-            if self._backoff.was_ready and is_engines_fault:
-                self._unreliable.failed(time.monotonic(), self._options.value, self._report)
+            if is_engines_fault and not isinstance(error, BystanderError):
+                report = self._report if self._backoff.was_ready else ()
+                self._unreliable.failed(time.monotonic(), self._options.value, report)
         except Exception as error:  # noqa: BLE001 (a fault of ours must not end the avatar)
             libobs.log(traceback.format_exc(), libobs.LOG_ERROR)
             failure = EngineError(f"A fault in the script: {error!r}.", "Please report it, with OBS's log.")
@@ -229,8 +231,10 @@ class Driver:
             engine.close()
 
     def _open(self, options: "dict[str, object]", log: Path, interrupted: Callable[[], bool]) -> EngineClient:
-        avoided = self._unreliable.avoided(options)
-        return self._open_engine(options, log, self._wake, interrupted, avoided=avoided)
+        # a better one, which takes over, has another process: it may fail there without harm
+        besides = self.engine.process if self.engine else None
+        place = Place(self._unreliable.avoided(options), self._unreliable.is_alone(options), besides)
+        return self._open_engine(options, log, self._wake, interrupted, place=place)
 
     def _take_over(self, engine: EngineClient) -> None:
         """This one plays from now on."""

@@ -11,9 +11,12 @@ from ezvtb.errors import EngineError, EzvtbError, ProtocolError
 from ezvtb.placement import Placement, canvas
 from ezvtb.protocol import FrameFile, Frames, Layout, Message
 from ezvtb_obs.engine_process import EngineProcess
+from ezvtb_obs.engines import ANYWHERE, Engines, Place
 
 _INTERRUPT_SECONDS = 0.5
 """How often a long waiting asks `interrupted` by itself."""
+_STUCK_SECONDS = 2.0
+"""A pose that takes this long hangs, if its avatar doesn't want to wait for it any more."""
 
 
 class Limits(NamedTuple):
@@ -38,7 +41,7 @@ class Interrupted(Exception):
 
 
 class EngineClient:
-    """One engine process: start it, give it a picture, ask for frames.
+    """One session of an engine process: start it, give it a picture, ask for frames.
 
     One thread calls; a second one of its own reads the answers. `wake` is notified at each of them, and whoever
     wants the calling thread back notifies it too, after making `interrupted` true.
@@ -51,12 +54,14 @@ class EngineClient:
         wake: Optional[threading.Condition] = None,
         interrupted: Callable[[], bool] = lambda: False,
         *,
-        avoided: Sequence[str] = (),
+        place: Place = ANYWHERE,
+        engines: Optional[Engines] = None,
         limits: Limits = Limits(),  # noqa: B008 (a NamedTuple can't change)
     ) -> None:
-        """Starts the process and asks it to load; `wait_ready` waits. EngineError if that can't be.
+        """Asks a process to load; `wait_ready` waits. EngineError if that can't be.
 
-        `avoided` is tried last (see `unreliable`).
+        `engines` are the processes that it may share with others; without them it has one of its own. `place` says
+        which of them serve. One that is started writes into `log`, unless one of them already does.
         """
         self.ready: dict[str, Any] = {}
         """READY's content, once it came."""
@@ -69,7 +74,7 @@ class EngineClient:
         self._wake = wake or threading.Condition()
         self._answer: Optional[Message] = None
         self._ended: Optional[EzvtbError] = None
-        self._closing = False
+        self._closing = self._hangs = False
         self._last_sign = time.monotonic()
         self._call = 0
         self._asked_at: Optional[float] = None
@@ -79,13 +84,11 @@ class EngineClient:
         width, height = canvas(side)  # the figure may begin to move at any pose
         self._frames = FrameFile.create(2 * self._scale, width * height * 4)
         try:
-            self._process = EngineProcess(log, avoided)
+            self._session = (engines or Engines()).open(log, place, self._note, self._end)
         except EngineError:
             self._frames.close()
             self._frames.unlink()
             raise
-        self._reader = threading.Thread(target=self._read, name="ezvtb-engine-answers", daemon=True)
-        self._reader.start()
         start = {"version": protocol.VERSION, "frames": str(self._frames.path), "options": options}
         try:
             self._send(protocol.START, start)
@@ -94,9 +97,14 @@ class EngineClient:
             raise
 
     @property
+    def process(self) -> EngineProcess:
+        """Where it is; others may be there too."""
+        return self._session.process
+
+    @property
     def pid(self) -> int:
         """The process's number."""
-        return self._process.pid
+        return self.process.pid
 
     @property
     def silent_seconds(self) -> float:
@@ -168,7 +176,7 @@ class EngineClient:
                     raise Interrupted
                 now = time.monotonic()
                 if now >= late:
-                    raise _hangs(self._limits.pose, "draws a pose")
+                    raise self._hanging(self._limits.pose, "draws a pose")
                 if now >= deadline:
                     return None
                 self._wake.wait(min(deadline, late) - now)
@@ -181,14 +189,15 @@ class EngineClient:
         self._write(protocol.BUILD, {"go_on": go_on})
 
     def close(self) -> None:
-        """Ends the process and frees the memory of its frames. Idempotent."""
+        """Ends the session, and its process if nobody else uses it or if it hangs. Frees the memory of its frames.
+
+        Idempotent.
+        """
         if self._closing:
             return
         self._closing = True
-        self._process.end()
-        self._reader.join(2)
-        if not self._reader.is_alive():
-            self._process.close_answers()
+        stuck = self._asked_at is not None and time.monotonic() - self._asked_at > _STUCK_SECONDS
+        self._session.close(hangs=self._hangs or stuck)
         self._frames.close()
         self._frames.unlink()  # Windows lets go of the name only now
 
@@ -213,9 +222,9 @@ class EngineClient:
 
     def _write(self, kind: int, payload: "bytes | dict[str, Any]") -> None:
         try:
-            protocol.write_message(self._process.requests, kind, payload)
-        except (OSError, ValueError) as error:  # ValueError: the pipe is closed
-            raise EngineError(self._process.obituary(), f"Its log is {self._process.log}.") from error
+            self._session.send(kind, payload)
+        except EngineError as error:
+            raise self._ended or error from None
 
     def _await(self, kind: int, limit: float, doing: str) -> Message:
         """The answer of that kind, `limit` seconds after the last sign of life at the latest."""
@@ -225,7 +234,7 @@ class EngineClient:
                     raise Interrupted
                 left = self._last_sign + limit - time.monotonic()
                 if left <= 0:
-                    raise _hangs(limit, doing)
+                    raise self._hanging(limit, doing)
                 self._wake.wait(min(left, _INTERRUPT_SECONDS))
             return self._take(kind)
 
@@ -241,25 +250,18 @@ class EngineClient:
             raise ProtocolError(f"The engine sent message {answer.kind} instead of {kind}.", "Update both sides.")
         return answer
 
-    def _read(self) -> None:
-        """The reader thread: until the pipe closes."""
-        ended: EzvtbError
-        try:
-            while True:
-                message = protocol.read_message(self._process.answers)
-                if message is None:
-                    ended = EngineError(self._process.obituary(), f"Its log is {self._process.log}.")
-                    break
-                self._note(message)
-        except ProtocolError as error:
-            ended = error
-        except (OSError, ValueError) as error:
-            ended = EngineError(f"The engine's pipe broke: {error}.")
+    def _hanging(self, limit: float, doing: str) -> EngineError:
+        self._hangs = True
+        return EngineError(f"The engine hangs: for {limit:.0f} s it {doing} without an answer.", "It is restarted.")
+
+    def _end(self, error: EzvtbError) -> None:
+        """The session is over. The process's reading thread calls, or another avatar's."""
         with self._wake:
-            self._ended = ended
+            self._ended = self._ended or error
             self._wake.notify_all()
 
     def _note(self, message: Message) -> None:
+        """A message has come. The process's reading thread calls."""
         if message.kind == protocol.STATISTICS:
             self.statistics = message.json()
             return
@@ -270,10 +272,6 @@ class EngineClient:
             else:
                 self._answer, self._silent_since = message, None
             self._wake.notify_all()
-
-
-def _hangs(limit: float, doing: str) -> EngineError:
-    return EngineError(f"The engine hangs: for {limit:.0f} s it {doing} without an answer.", "It is restarted.")
 
 
 def _failure(content: "dict[str, Any]") -> EzvtbError:

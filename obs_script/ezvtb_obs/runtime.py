@@ -14,6 +14,7 @@ import time
 from typing import Any, Optional
 
 from ezvtb_obs import libobs, microphone, properties, source_type
+from ezvtb_obs.engines import Engines
 from ezvtb_obs.source import AvatarSource
 from ezvtb_obs.texts import text
 from ezvtb_obs.trackers import Trackers
@@ -35,7 +36,7 @@ class Runtime:
     def __init__(self, native: source_type.NativeType) -> None:
         self._native = native
         self._obs = libobs.load()
-        self._trackers = Trackers()
+        self._trackers, self._engines = Trackers(), Engines()
         self._lock = threading.Lock()
         self._avatars: dict[int, AvatarSource] = {}
         """By handle: what `create` gave libobs."""
@@ -133,7 +134,7 @@ class Runtime:
         if known is not None and known.is_of(source) and not known.driver.ended:
             known.look(source)
             return
-        avatar = AvatarSource(self._obs, source, self._native.event, self._trackers)
+        avatar = AvatarSource(self._obs, source, self._native.event, self._trackers, self._engines)
         libobs.log(f"found {avatar.name!r}")
         with self._lock:
             self._avatars[handle] = avatar

@@ -2,12 +2,15 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ezvtb_obs import engine_build, libobs, picture_fits, properties, settings, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.emptying import EMPTY_CACHE
+from ezvtb_obs.engine_client import EngineClient
 from ezvtb_obs.engine_process import log_path
+from ezvtb_obs.engines import Engines
 from ezvtb_obs.hotkeys import Hotkeys
 from ezvtb_obs.microphone import Microphone
 from ezvtb_obs.presets import PRESETS, for_this_computer
@@ -20,8 +23,11 @@ from ezvtb_obs.video_output import SourceOutput
 class AvatarSource:
     """An instance of the source type. UI thread, except where a method says otherwise."""
 
-    def __init__(self, obs: libobs.Libobs, source: int, event: int, trackers: Trackers) -> None:
-        """Starts the avatar of `source`; `event` is signalled when its settings change."""
+    def __init__(self, obs: libobs.Libobs, source: int, event: int, trackers: Trackers, engines: Engines) -> None:
+        """Starts the avatar of `source`; `event` is signalled when its settings change.
+
+        It shares `trackers` and `engines` with the others.
+        """
         self.name = _name(obs, source)
         self._obs = obs
         # libobs applies an update on its graphics thread and then sends this signal: native all the way
@@ -40,7 +46,8 @@ class AvatarSource:
             open_microphone=lambda name: Microphone(obs, name),
             learnt=lambda: obs.os_event_signal(event),
         )
-        self.driver = Driver(self._output, self._settings, senses, log_path(self.name))
+        open_engine = partial(EngineClient, engines=engines)
+        self.driver = Driver(self._output, self._settings, senses, log_path(self.name), open_engine)
         self.driver.start()
 
     def is_of(self, source: int) -> bool:

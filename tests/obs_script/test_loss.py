@@ -39,8 +39,8 @@ def test_the_engine_says_what_happened_and_ends(engine: EngineClient, lost: Path
     with pytest.raises(BackendError) as caught:
         engine.inference([0.5] * 45)
     assert str(caught.value) == WORDS
-    assert engine._process._exit_code(5) == 1
-    assert "887A0005" in engine._process.log.read_text("utf-8")
+    assert engine.process._exit_code(5) == 1
+    assert "887A0005" in engine.process.log.read_text("utf-8")
 
 
 def test_after_repeated_failure_another_device_is_used_and_the_status_says_so(
