@@ -11,7 +11,9 @@ import pytest
 
 from ezvtb.errors import SetupError
 from ezvtb.paths import PROJECT
+from ezvtb.setup import __main__ as setup_main
 from ezvtb.setup import console
+from ezvtb.setup.arguments import parse
 
 
 def test_a_failing_program_becomes_a_sentence_with_a_remedy() -> None:
@@ -108,3 +110,25 @@ def test_an_error_is_one_sentence_and_no_traceback(tmp_path: Path) -> None:
     assert answer.returncode == 1
     assert len(answer.stderr.splitlines()) == 1
     assert "nowhere is no folder of downloads" in answer.stderr
+
+
+def test_a_disk_that_is_not_to_be_written_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def write(*_: object) -> int:
+        raise PermissionError(13, "Permission denied", "/mnt/.venv/ezvtb-runtime.txt")
+
+    monkeypatch.setattr(setup_main.environment, "is_inside", lambda: True)
+    monkeypatch.setattr(setup_main, "set_up", write)
+    assert setup_main.main([]) == 1
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert "ezvtb-runtime.txt" in said
+    assert "not to be written" in said
+
+
+def test_what_to_gather_for_another_computer_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--download", "usb", "--runtime", "auto"])
+    assert "name what --runtime it shall have" in capsys.readouterr().err
+    assert parse(["--download", "usb", "--runtime", "tensorrt-rtx"]).runtime == "tensorrt-rtx"

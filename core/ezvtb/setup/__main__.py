@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Optional
 
 from ezvtb.errors import EzvtbError, SetupError
+from ezvtb.paths import PROJECT
 from ezvtb.setup import (
     checks,
     downloads,
@@ -42,6 +43,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return _inside(options)
     except EzvtbError as error:
         print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error}. Is the disk full, or {PROJECT} not to be written? Then run it again.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped. Run it again to go on from here.", file=sys.stderr)

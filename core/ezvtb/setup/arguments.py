@@ -42,6 +42,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         known.error("--offline goes by itself or with --launch only")
     if options.runtime and (options.offline or options.uninstall):
         known.error("--runtime goes neither with --offline, which brings its own, nor with --uninstall")
+    if options.download and options.runtime == AUTOMATIC:
+        known.error("--download can't look at the other computer's graphics card: name what --runtime it shall have")
     return options
 
 
