@@ -152,6 +152,10 @@ def bindings(gpu: Gpu) -> Any:
     def record(event: int, stream: Any) -> None:
         events[event] = gpu.put(lambda: None)
 
+    def create_event(flags: int) -> int:
+        assert flags == 1, "who waits spins"
+        return next(gpu._numbers)
+
     def kept(works: Any) -> int:
         gpu.graphs[number := next(gpu._numbers)] = works
         return number
@@ -178,7 +182,7 @@ def bindings(gpu: Gpu) -> Any:
         "cuGraphDestroy": lambda graph: gpu.graphs.pop(graph) and None,
         "cuGraphExecDestroy": lambda graph: gpu.graphs.pop(graph) and None,
         "cuStreamSynchronize": lambda stream: gpu.catch_up(),
-        "cuEventCreate": lambda flags: next(gpu._numbers),
+        "cuEventCreate": create_event,
         "cuEventRecord": record,
         "cuEventSynchronize": lambda event: gpu.catch_up(events[event]),
         "cuEventElapsedTime": lambda start, end: float(events[end] - events[start]),
@@ -224,6 +228,9 @@ def pycuda(gpu: Gpu) -> Any:
             gpu.catch_up()
 
     class Event:
+        def __init__(self, flags: int) -> None:
+            assert flags == 1, "who waits spins"
+
         def record(self, stream: Stream) -> None:
             self.number = gpu.put(lambda: None)
 

@@ -169,7 +169,7 @@ class PycudaCard(Card):
 
     def mark(self) -> Any:
         """See `Card.mark`."""
-        event = self._cuda.Event()
+        event = self._cuda.Event(_BLOCKING_SYNC)
         self._call(event.record, self._stream)
         return event
 
@@ -261,7 +261,7 @@ class BindingsCard(Card):
 
     def mark(self) -> Any:
         """See `Card.mark`."""
-        event = _Handle(self._call("cuEventCreate", 0))
+        event = _Handle(self._call("cuEventCreate", _BLOCKING_SYNC))
         self._freed_with(event, "cuEventDestroy", event.value)
         self._call("cuEventRecord", event.value, self._stream)
         return event
@@ -321,7 +321,7 @@ class _Pool:
 
     def comes_back_with(self, holder: Any, nbytes: int, memory: Any) -> None:
         """Has it given out again after `holder`'s end."""
-        weakref.finalize(holder, self._spare[nbytes].append, memory).atexit = False
+        weakref.finalize(holder, self.give, nbytes, memory).atexit = False
 
     def give(self, nbytes: int, memory: Any) -> None:
         """Nobody holds it any more."""
@@ -358,6 +358,10 @@ _UPDATE = "Update the driver of the graphics card."
 
 _NON_BLOCKING = 1
 """CU_STREAM_NON_BLOCKING of cuda.h, which pycuda has no name for: the stream doesn't wait for the default one."""
+
+_BLOCKING_SYNC = 1
+"""CU_EVENT_BLOCKING_SYNC of cuda.h: who waits for the event sleeps. By default a waiting thread spins, and takes a core
+from OBS and the game as long as the card works."""
 
 CARDS: tuple[type[Card], ...] = (PycudaCard, BindingsCard)
 
