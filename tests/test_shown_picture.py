@@ -136,7 +136,7 @@ def test_switched_off_and_on_what_failed_is_tried_again(shown: ShownPicture) -> 
     shown.lay_out(LAID_OUT)
     finish(opaque)
     shown.lay_out(LAID_OUT)
-    assert "background was taken away" in shown.note
+    assert "was taken away" in shown.note
     assert len(latest) == 2
 
 

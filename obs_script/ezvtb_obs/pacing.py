@@ -19,7 +19,8 @@ class Pacer:
         self._last_arrival = 0.0
         self._interval = 0.0
         self._deviation = 0.0
-        self._over = 0.0
+        self._over = self._last = 0.0
+        """When the last frames' time ends, and the moment of the last of them."""
 
     def set_limit(self, fps_limit: float, scale: int) -> None:
         """At most `fps_limit` frames a second, of which one in `scale` needs a pose."""
@@ -47,11 +48,13 @@ class Pacer:
             self._deviation += (abs(since - self._interval) - self._deviation) * _WEIGHT if self._interval else 0
             self._interval += (since - self._interval) * (_WEIGHT if self._interval else 1)
         if count == 1:  # nothing to spread: what is newest is shown at once
-            self._over = now
+            self._over = self._last = now
             return [now]
         whole = max(self._shortest, self._interval)
         cushion = min(self._deviation, whole / 2)
         start = min(max(now, self._over), now + whole)
         step = max((now + whole + cushion - start) / count, _FASTEST * self._shortest / count)
         self._over = start + count * step
-        return [start + index * step for index in range(count)]
+        moments = [max(self._last, start + index * step) for index in range(count)]
+        self._last = moments[-1]
+        return moments
