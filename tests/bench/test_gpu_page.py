@@ -90,7 +90,7 @@ def test_the_page_has_all_that_was_measured_and_who_was_left_out(done: Any) -> N
         "2.000",
         "| core, x2",
         "1.00 TFLOP/s",
-        "1.000 (50%)",
+        "1.000, 1.000: 1.000 (50%)",
         "* cuda half: Its process ended with -11.",
         "TensorRT fp16: CUDA events",
     ):

@@ -65,15 +65,20 @@ def _floors(done: "Comparison") -> Table:
     rows: list[Sequence[str]] = []
     for name in (PRODUCT, COPY):
         rows.append([name, "", "", *(_rate(result, name) for result in shown)])
-    for name, work in done.works["fp32"].items():
+    for name, single in done.works["fp32"].items():
         cells = []
         for result in shown:
             works = done.works["fp32" if result.about["precision"] == "fp32" else "fp16"]
             most, share = peaks[result.name], floor_share(result, works, [name])
             assert most is not None
-            cells.append(f"{works[name].floor(most):.3f} ({share:.0%})" if share is not None else "")
-        rows.append([name, f"{work.flops / 1e9:.1f}", f"{work.bytes / 1e6:.0f}", *cells])
-    note = "Floor in ms, and in brackets how much of it is reached. MB as at fp32; half precision moves half of most."
+            work = works[name]
+            bounds = f"{work.arithmetic(most):.3f}, {work.bandwidth(most):.3f}: {work.floor(most):.3f}"
+            cells.append(f"{bounds} ({share:.0%})" if share is not None else "")
+        rows.append([name, f"{single.flops / 1e9:.1f}", f"{single.bytes / 1e6:.0f}", *cells])
+    note = (
+        "In ms: what the arithmetic takes at least, what the bytes do, and the floor that follows layer by layer; in "
+        "brackets how much of it is reached. MB as at fp32; half precision moves half of most."
+    )
     return Table("Floors", ["", "GFLOP", "MB", *map(title, shown)], rows if shown else [], note)
 
 
