@@ -1,6 +1,9 @@
 """ONNX Runtime's providers: device buffers and bindings on the CPU's; the API of the wheels that have the others."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +38,15 @@ def chain(tmp_path: Path) -> tuple[Path, Path]:
         onnx.save(model, tmp_path / f"{name}.onnx")
         paths.append(tmp_path / f"{name}.onnx")
     return paths[0], paths[1]
+
+
+@pytest.mark.parametrize("module", ["ezvtb.backends.onnxruntime", "ezvtb.bench.session"])
+def test_onnx_runtime_neither_reports_to_anybody_nor_marks_the_computer(module: str, tmp_path: Path) -> None:
+    """It keeps quiet in CI and in tests by itself."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    folders = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "LOCALAPPDATA": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", f"import {module}"], env=kept | folders, check=True)
+    assert not list(tmp_path.rglob("*deviceid*"))
 
 
 def test_a_chain_runs_through_memory_that_only_the_device_sees(chain: tuple[Path, Path]) -> None:

@@ -13,6 +13,8 @@ from ezvtb.backends.base import Backend, Buffer, DeviceBuffer, Graph, TensorSpec
 from ezvtb.backends.shared import Shared, shared
 from ezvtb.errors import BackendError
 
+ort.disable_telemetry_events()  # of the wheels for Windows, whose events the variable in `ezvtb` doesn't stop
+
 _DTYPES: dict[str, np.dtype[Any]] = {
     "tensor(float)": np.dtype(np.float32),
     "tensor(float16)": np.dtype(np.float16),
