@@ -47,3 +47,26 @@ def test_a_background_is_plain_if_nearly_all_of_the_border_is(case: str) -> None
     colour = plain_background.plain_colour(rgba)
     assert (colour is not None) == is_plain
     assert colour is None or list(colour) == [255, 255, 255]
+
+
+@pytest.mark.parametrize("coat", [(255, 246, 232), (240, 240, 240), (230, 235, 240)])
+def test_clothes_nearly_of_the_backgrounds_colour_stay(coat: "tuple[int, int, int]") -> None:
+    """Between the sleeves, which are open above: the background touches the coat there."""
+    rgba = np.full((512, 512, 4), 255, np.uint8)
+    rgba[100:, 150:362, :3] = (60, 60, 160)
+    rgba[100:, 200:312, :3] = coat
+    alpha = plain_background.without(rgba, np.array([255, 255, 255]))[..., 3]
+    assert alpha[110:, 200:312].min() == 255
+    assert not alpha[:100].any()
+
+
+def test_a_background_that_varies_a_little_goes() -> None:
+    shades = np.linspace(215, 255, 512).astype(np.uint8)  # from left to right
+    rgba = np.full((512, 512, 4), 255, np.uint8)
+    rgba[..., :3] = shades[:, None]
+    rgba[200:, 200:300, :3] = (60, 60, 160)
+    plain = plain_background.plain_colour(rgba)
+    assert plain is not None
+    alpha = plain_background.without(rgba, plain)[..., 3]
+    assert alpha[200:, 200:300].min() == 255
+    assert not np.delete(alpha, np.s_[200:300], axis=1).any()

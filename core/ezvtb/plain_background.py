@@ -11,6 +11,11 @@ _SAME_COLOUR = 24
 """Largest difference of a channel (0..255) at which a pixel is background altogether."""
 _OTHER_COLOUR = 72
 """Difference from which on a pixel is figure altogether; between the two it is a mixture of both."""
+_PURE = 12
+"""Difference up to which a pixel leads on into the background; up to `_SAME_COLOUR` where the border varies so much."""
+_RIM = 128
+"""A mixed pixel lies as near to pure background as the picture's shorter side divided by this: 4 pixels of 512. Colours
+farther inside are the figure's own, however near to the background's they are: a cream-white coat before white."""
 
 Pixels = NDArray[np.uint8]
 
@@ -18,7 +23,7 @@ Pixels = NDArray[np.uint8]
 def plain_colour(rgba: Pixels) -> "NDArray[Any] | None":
     """The colour of an opaque picture's plain background, (3,) RGB; None if it isn't plain."""
     colour = rgba[..., :3].astype(np.int16)
-    border = np.concatenate([colour[0], colour[:, 0], colour[:, -1]])  # not the bottom edge: the body stands there
+    border = _at_border(colour)
     plain: NDArray[Any] = np.median(border, axis=0)
     share = float((np.abs(border - plain).max(axis=1) <= _SAME_COLOUR).mean())
     return plain if share >= _PLAIN_SHARE else None
@@ -28,7 +33,11 @@ def without(rgba: Pixels, plain: NDArray[Any]) -> Pixels:
     """An opaque (H, W, 4) RGBA picture without that background, straight alpha; wholly transparent if nothing else."""
     colour = rgba[..., :3].astype(np.int16)
     difference = np.abs(colour - plain).max(axis=2)
-    outside = reached_from_border(difference < _OTHER_COLOUR)
+    at_border = _at_border(difference)
+    pure = max(_PURE, int(at_border[at_border <= _SAME_COLOUR].max(initial=0)))
+    rim = max(1, min(difference.shape) // _RIM)
+    near = _grown(reached_from_border(difference <= pure), rim)
+    outside = reached_from_border(near & (difference < _OTHER_COLOUR))
     share = np.clip((difference - _SAME_COLOUR) / (_OTHER_COLOUR - _SAME_COLOUR), 0, 1)
     alpha = np.where(outside, share, 1.0)[..., None]
     # a mixed pixel is alpha * figure + (1 - alpha) * background: without the second part no fringe is left
@@ -47,6 +56,25 @@ def reached_from_border(passable: NDArray[np.bool_]) -> NDArray[np.bool_]:
         reached = _along_rows(reached.T, passable.T).T
         if int(reached.sum()) == before:
             return reached
+
+
+def _at_border(values: NDArray[Any]) -> NDArray[Any]:
+    """Those of the top, left and right border, one after the other; not of the bottom edge: the body stands there."""
+    return np.concatenate([values[0], values[:, 0], values[:, -1]])
+
+
+def _grown(mask: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
+    """The mask and what is at most so many pixels beside, above or below it."""
+    grown: NDArray[np.bool_] = mask.copy()
+    reach = 0
+    while reach < pixels:
+        step = min(2 * reach + 1, pixels - reach)
+        for turned in (grown, grown.T):
+            before = turned.copy()
+            turned[step:] |= before[:-step]
+            turned[:-step] |= before[step:]
+        reach += step
+    return grown
 
 
 def _along_rows(reached: NDArray[np.bool_], passable: NDArray[np.bool_]) -> NDArray[np.bool_]:
