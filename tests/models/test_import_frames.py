@@ -33,11 +33,12 @@ from ezvtb.models.store import RECORD, find, model_folder, problems
 from ezvtb.models.weights import load_weights, read_member
 from ezvtb.options import Options
 from ezvtb.paths import models_folder
-from ezvtb.rife.interpolator import Interpolator
-from ezvtb.sr.enlarger import Enlarger, model_for
+from ezvtb.sr.enlarger import model_for
 from ezvtb_interface import get_core
 from models.foreign import write_rife, write_sr
+from rife.conftest import Between
 from rife.test_interpolator import centre, disc
+from sr.conftest import Enlarging
 
 RIFE, REALESRGAN, WAIFU2X = "rife_imported", "realesrgan_imported", "waifu2x_imported"
 Imported = tuple[int, str]
@@ -161,7 +162,7 @@ def test_a_disc_that_moves_is_where_it_should_be_and_its_edge_keeps_its_colour(
     scale: int, x: float, imported: Imported, backend: Backend
 ) -> None:
     """The graph of scale 3 itself has the alpha of one of the two frames."""
-    frames = Interpolator(backend, find(RIFE).graphs, scale).between(disc(x), disc(x + 12))
+    frames = Between(backend, find(RIFE).graphs, scale).between(disc(x), disc(x + 12))
     assert len(frames) == scale - 1
     for number, between in enumerate(frames, 1):
         assert centre(between) == pytest.approx(x + 12 * number / scale, abs=0.5)
@@ -178,7 +179,7 @@ def test_the_same_weights_in_their_layout_give_the_references_picture(
     buffers["before"][0], buffers["after"][0] = before, after
     plain.run(buffers)
     planes = buffers["merged"][0].transpose(1, 2, 0) * 255
-    interpolator = Interpolator(backend, find(RIFE).graphs, 2)
+    interpolator = Between(backend, find(RIFE).graphs, 2)
     (between,) = interpolator.between(before, after)
     assert interpolator.statistics["interpolated"] == 1
     ours = between.astype(float)
@@ -189,7 +190,7 @@ def test_the_same_weights_in_their_layout_give_the_references_picture(
 
 
 def test_equal_and_close_frames_do_not_need_the_graph(imported: Imported, backend: Backend) -> None:
-    interpolator = Interpolator(backend, find(RIFE).graphs, 2)
+    interpolator = Between(backend, find(RIFE).graphs, 2)
     interpolator.between(disc(256), disc(256))
     interpolator.between(disc(256, colour=200), disc(256, colour=216))
     assert interpolator.statistics == {"equal": 1, "blended": 1, "interpolated": 0}
@@ -205,8 +206,8 @@ def test_weights_that_are_used_twice_are_stored_once(easyvtuber: Path, tmp_path:
 def test_a_frame_is_enlarged_as_by_ours(x4: bool, users: str, imported: Imported, backend: Backend) -> None:
     name, graph = model_for(x4, 0)
     coral = frame(3)
-    ours = Enlarger(backend, find(name).graphs, graph).enlarge(coral)
-    enlarger = Enlarger(backend, find(users).graphs, graph)
+    ours = Enlarging(backend, find(name).graphs, graph).enlarge(coral)
+    enlarger = Enlarging(backend, find(users).graphs, graph)
     theirs = enlarger.enlarge(coral)
     inner = slice(None, -16)  # the figure goes on below the frame, where ours sees it mirrored
     assert np.abs(theirs[inner, :, 3].astype(int) - ours[inner, :, 3]).max() <= 1
