@@ -20,6 +20,17 @@
 A wrong option of `get_core` is a plain `ValueError`, as the public interface says.
 """
 
+import re
+import sys
+
+_PYTHON = r".venv\Scripts\python" if sys.platform == "win32" else ".venv/bin/python"
+_COMMAND = re.compile(r"`python\b(?= -m ezvtb)")
+
+
+def as_typed(said: str) -> str:
+    """The same with commands as a user types them in the project's folder; remedies have `python -m ezvtb`."""
+    return _COMMAND.sub(lambda _: f"`{_PYTHON}", said)
+
 
 class EzvtbError(Exception):
     """What went wrong in one sentence (`message`), and one that says what to do about it (`remedy`)."""

@@ -11,6 +11,7 @@ import string
 from pathlib import Path
 from typing import NamedTuple, Optional
 
+from ezvtb.errors import as_typed
 from ezvtb_obs import texts
 
 _END = r"[.!?…。]"
@@ -25,8 +26,11 @@ _KEPT = 256
 
 
 def told(english: str) -> str:
-    """The same sentences in the user's language; what has no words there stays, as does what is in it already."""
-    return _told(english, texts.language())
+    """The same sentences in the user's language; what has no words there stays, as does what is in it already.
+
+    Commands in them are as a user types them.
+    """
+    return as_typed(_told(english, texts.language()))
 
 
 def load(language: str, folder: Path = texts.FOLDER) -> "dict[str, str]":

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ezvtb.cacher.database_file import Trouble
+from ezvtb.errors import as_typed
 from ezvtb.tracking.endpoint import Endpoint
 from ezvtb_obs import libobs, sentences, status, texts
 from ezvtb_obs.sentences import Phrasebook, told
@@ -110,7 +111,7 @@ def test_each_sentence_is_told_by_its_own_words(language: str) -> None:
     for english, words in WORDS[language].items():
         names = [name for _, name, _, _ in string.Formatter().parse(english) if name is not None]
         fields = {name: f"«{number}»" for number, name in enumerate(names)}
-        pairs.append((english.format(**fields), words.format(**fields)))
+        pairs.append((english.format(**fields), as_typed(words.format(**fields))))
     assert [(english, told(english)) for english, _ in pairs] == pairs
     whole = [pair for pair in pairs if pair[0].endswith(".")]
     assert told(" ".join(english for english, _ in whole)) == " ".join(words for _, words in whole)
@@ -215,3 +216,12 @@ def test_what_is_wrong_in_a_file_is_logged_and_english_there(tmp_path: Path, mon
     (complaint,) = complaints
     assert re.search(r"xx\.sentences\.ini: .*line 3, line 4, No \{a\}\.", complaint)
     assert sentences.load("yy", tmp_path) == {}
+
+
+@pytest.mark.parametrize("language", ["en-US", *LANGUAGES])
+def test_a_command_is_one_that_a_user_can_type_in_the_projects_folder(language: str) -> None:
+    texts.use(language)
+    said = told(
+        "The model rife40 is not installed. Run `python -m ezvtb.models install rife40` in the project's folder."
+    )
+    assert re.search(r"`\.venv\S+python -m ezvtb\.models install rife40`", said)

@@ -70,7 +70,7 @@ def test_a_pipe_gets_lines_that_say_who_sends_and_what_becomes_of_it() -> None:
     with watching("--port", str(port)) as process, sending(port):
         line = printed(process, "head_x=0.50")
         assert "Raw poses from 127.0.0.1:" in line
-        assert f"Listening on 127.0.0.1:{port}." in line
+        assert "Listening" not in line  # where is of no interest any more
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a child there can't be sent Ctrl+C alone")

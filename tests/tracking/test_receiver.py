@@ -48,6 +48,7 @@ def newest(receiver: Receiver) -> "Optional[list[float]]":
 
 
 def test_a_pose_sent_over_udp_arrives(receiver: Receiver, sender: socket.socket) -> None:
+    assert f"Listening on 127.0.0.1:{receiver.ports[0]}." in receiver.status(time.monotonic())
     sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
     wait_until(lambda: newest(receiver) == POSE)
     assert f"127.0.0.1:{sender.getsockname()[1]}" in receiver.status(time.monotonic())

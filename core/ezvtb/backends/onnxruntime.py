@@ -171,7 +171,8 @@ class OnnxRuntimeBackend(Backend):
             session = shared(path, (self.name, self._number, self.precision), lambda: self._open(path))
         except _FAILURES as error:
             raise BackendError(
-                f"{self.name} can't load {path.name}: {error}.", "Run `python -m ezvtb.models verify`."
+                f"{self.name} can't load {path.name}: {error}.",
+                "Run `python -m ezvtb.models verify` in the project's folder.",
             ) from error
         if session.made.get_providers()[0] != self._provider.name:  # it took the CPU, and said so in its log only
             raise BackendError(

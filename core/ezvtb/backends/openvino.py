@@ -95,7 +95,8 @@ class OpenVinoBackend(Backend):
             return OpenVinoGraph(shared(path, (self.name, self._device, self.precision), lambda: self._compile(path)))
         except RuntimeError as error:
             raise BackendError(
-                f"OpenVINO can't load {path.name}: {error}.", "Run `python -m ezvtb.models verify`."
+                f"OpenVINO can't load {path.name}: {error}.",
+                "Run `python -m ezvtb.models verify` in the project's folder.",
             ) from error
 
     def _compile(self, path: Path) -> Any:

@@ -29,7 +29,7 @@ WORKSPACE = 2**30
 """Bytes of the card that a layer may use for itself. The largest tensors here have 32 MB; the game needs the rest."""
 
 
-_VERIFY = "Run `python -m ezvtb.models verify`."
+_VERIFY = "Run `python -m ezvtb.models verify` in the project's folder."
 
 
 class Phases:

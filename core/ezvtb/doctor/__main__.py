@@ -12,9 +12,8 @@ from ezvtb.doctor import apart, page, privacy
 from ezvtb.doctor.finding import Finding, Problem, Verdict
 from ezvtb.doctor.page import Result
 from ezvtb.doctor.sections import GPU, GPU_TAKES, SECTIONS, Section
+from ezvtb.errors import as_typed
 from ezvtb.setup.console import accept_any_character
-
-_PYTHON = r".venv\Scripts\python" if sys.platform == "win32" else ".venv/bin/python"
 
 
 def main(arguments: "Optional[Sequence[str]]" = None) -> int:
@@ -77,7 +76,7 @@ def _told(finding: Finding, secret: privacy.Known) -> Finding:
     """The finding as it may be shown, with commands that a user can type in the project's folder."""
 
     def told(text: str) -> str:
-        return privacy.concealed(text.replace("`python -m ezvtb", f"`{_PYTHON} -m ezvtb"), secret)
+        return privacy.concealed(as_typed(text), secret)
 
     problems = [Problem(told(each.text), told(each.remedy), each.grave) for each in finding.problems]
     return finding._replace(facts=[told(fact) for fact in finding.facts], problems=problems)

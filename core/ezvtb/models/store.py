@@ -20,7 +20,7 @@ from .architectures import ADAPTER_VERSION, graph_version
 from .download import file_sha256
 from .manifest import IMPORT, IMPORTED
 
-INSTALL = "Run `python -m ezvtb.models install {}`."
+INSTALL = "Run `python -m ezvtb.models install {}` in the project's folder."
 RECORD = "installed.json"
 
 

@@ -120,13 +120,14 @@ class Receiver:
         return self._phone_error is not None or any(kind == socket.SOCK_STREAM for kind, _ in self._refused)
 
     def status(self, now: float, say: Say = in_english) -> str:
-        """Where we listen, who sends, how often, what was wrong: sentences for the streamer, as `say` puts them."""
+        """Who sends, how often, else where we listen, and what was wrong: for the streamer, as `say` puts it."""
         if not self._sockets and not self._answering():
             return say("heard.not_listening", where=self._where(say))
         with self._lock:
             lines, live = self._following.sentences(now, say), self._following.live_protocol(now)
-        lines.insert(1, say("heard.listening", where=self._where(say)))
-        if self._phone and live is None:
+        if live is None:
+            lines.insert(1, say("heard.listening", where=self._where(say)))
+        if live is None and self._phone:
             lines.append(say("heard.phone", address=self._phone.address, apps=", ".join(self._phone.apps)))
         return " ".join(lines + self._errors(say))
 
