@@ -23,6 +23,9 @@ _PRECISIONS = ("fp32", "fp16", "bf16", "lossless")
 SILENT_SECONDS = 2.0
 """From here on the status says that the engine doesn't answer. A slow pose on a slow computer takes less."""
 
+_SLOW_MS = 200
+"""From so long a pose on, and less than half of the frames, the status advises. It is too long for the Light preset."""
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -109,8 +112,13 @@ def _avatar(facts: Facts) -> str:
         silent=round(facts.silent_seconds),
         retry=max(1, round(facts.retry_seconds)),
     )
-    late = text("status.latency", ms=round(facts.latency_ms)) if facts.phase == PLAYING and facts.latency_ms else ""
-    return f"{does} {late}".rstrip()
+    late = [text("status.latency", ms=round(facts.latency_ms))] if facts.phase == PLAYING and facts.latency_ms else []
+    slow = [text("status.slow")] if key == "playing_cost" and _is_slow(facts) else []
+    return " ".join([does, *late, *slow])
+
+
+def _is_slow(facts: Facts) -> bool:
+    return facts.engine_ms >= _SLOW_MS and facts.fps < facts.fps_limit / 2
 
 
 def _is_silent(facts: Facts) -> bool:

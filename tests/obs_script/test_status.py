@@ -62,6 +62,15 @@ def test_the_latency_is_told_while_a_tracker_moves_the_avatar() -> None:
     assert not any("follows" in line for line in status.sentences(Facts(phase=status.PAUSED, latency_ms=123.4)))
 
 
+@pytest.mark.parametrize(
+    ("fps", "milliseconds", "advised"),
+    [(5, 900, True), (9, 200, True), (19, 200, False), (5, 80, False), (0, 0, False)],
+)
+def test_what_helps_is_said_while_the_computer_is_too_slow(fps: float, milliseconds: float, advised: bool) -> None:
+    facts = Facts(phase=status.PLAYING, fps=fps, fps_limit=20, engine_ms=milliseconds)
+    assert ("a lighter preset" in status.sentences(facts)[0]) is advised
+
+
 def test_what_came_of_emptying_the_cache_is_told() -> None:
     assert "Cache emptied: 312 MB." in status.sentences(Facts(cache_note="Cache emptied: 312 MB."))
 

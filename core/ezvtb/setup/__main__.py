@@ -27,6 +27,8 @@ from ezvtb.setup.locks import DEMO, DEV, RUNTIME, Lock
 from ezvtb.setup.obs_program import ObsProgram
 from ezvtb.setup.runtime_choice import SETS
 
+_LAUNCH = r".\install.ps1 -Launch" if sys.platform == "win32" else "./install.sh --launch"
+
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Runs the set-up; the process's exit code."""
@@ -70,11 +72,12 @@ def set_up(runtime: Optional[str] = None, offline: Optional[Path] = None) -> int
     program = _obs_if_possible(headless=False, network=offline is None)
     _install_models(offline)
     added = program is not None and _added_to_obs(program)
-    say("Ready. See it move: install with --launch.")
+    say(f"Ready. See it move: {_LAUNCH}")
     if added:
         say("Use it: start OBS; under Sources press + and choose EZVTB Avatar.")
     else:
-        say(f"Use it: in OBS, Tools > Scripts > +, then choose\n  {scene.SCRIPT}")
+        say("The script is not in OBS yet. If OBS has never run: start it, close it, and run this again; that adds it.")
+        say(f"Or add it yourself: in OBS, Tools > Scripts > +, then choose\n  {scene.SCRIPT}")
     return 0
 
 
