@@ -235,10 +235,11 @@ def test_localhost_is_understood() -> None:
     made.close()
 
 
-def test_a_port_in_use_is_named_with_a_remedy(receiver: Receiver) -> None:
-    port = receiver.ports[0]
-    with pytest.raises(TrackingError, match=f"port {port} is already used") as caught:
-        Receiver(Endpoint(port=port)).open()
+def test_a_port_in_use_is_named_with_a_remedy() -> None:
+    with bind("127.0.0.1", 0) as others:
+        port = others.getsockname()[1]
+        with pytest.raises(TrackingError, match=f"port {port} is already used") as caught:
+            Receiver(Endpoint(port=port)).open()
     assert "another port" in caught.value.remedy
 
 
