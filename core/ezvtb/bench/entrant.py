@@ -23,7 +23,7 @@ from ezvtb.errors import ModelError
 from ezvtb.models import store
 from ezvtb.options import Options
 from ezvtb.rife.blend import change
-from ezvtb.rife.interpolator import MARGIN, SIZE, WIDTHS
+from ezvtb.rife.interpolator import SIZE, WIDTHS, width_for
 from ezvtb.tha.stages import STAGES
 
 CHAINS = {
@@ -192,7 +192,7 @@ def _plan(core: Core, poses: Array) -> "list[list[str]]":
         names = [*(stage.graph for stage in STAGES), FRAME_COPY]
         if core.statistics.get("rife_interpolated", 0) > count:
             _, left, right = change(before, frame)
-            width = next((each for each in WIDTHS if right - left + 2 * MARGIN <= each), SIZE)  # as `Interpolator` does
+            width = width_for(left, right)
             names += [f"flow_{width}", f"x{core.scale}_{width}", *[FRAME_COPY] * (core.scale - 1)]
         plan.append(names)
         before = frame.copy()

@@ -1,6 +1,6 @@
 """The frames between two poser frames: nothing where they are equal, a blend where they are close, else RIFE."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,11 @@ where the whole frame has them a window gives the whole frame's picture, elsewhe
 
 MARGIN = 16
 """Pixels that a window needs on either side of what moves: 8 to show where the figure ends, 8 to begin at a `STEP`."""
+
+
+def width_for(left: int, right: int, widths: Iterable[int] = WIDTHS) -> int:
+    """Pixels: the first of `widths` that holds what moves from column `left` up to `right`; else a whole frame's."""
+    return next((each for each in widths if right - left + 2 * MARGIN <= each), SIZE)
 
 
 class _Window:
@@ -109,6 +114,6 @@ class Interpolator:
 
     def _place(self, left: int, right: int) -> slice:
         """The columns of the narrowest window around the changed ones, which are about in its middle."""
-        width = next((each for each in self._windows if right - left + 2 * MARGIN <= each), SIZE)
+        width = width_for(left, right, self._windows)
         start = min(max(round((left + right - width) / (2 * STEP)) * STEP, 0), SIZE - width)
         return slice(start, start + width)
