@@ -8,6 +8,7 @@ import pytest
 
 from ezvtb.backends.devices import Device
 from ezvtb.bench import gpu, gpu_page
+from ezvtb.bench.comparison import Comparison
 from ezvtb.bench.entrant import FRAME_COPY, ON_DEVICE, WHOLE_POSE
 from ezvtb.bench.floors import Layer, Peak, Work
 from ezvtb.bench.goals import Goal, floor_share, goals, peak
@@ -78,7 +79,7 @@ def done() -> Any:
     works = {"fp32": WORKS, "fp16": WORKS}
     about = {"made": "by", "system": "Linux", "processor": "a CPU"}
     device = Device("NVIDIA GeForce RTX 3060", 12 << 30, {"tensorrt": 0})
-    return gpu.Comparison(device, [ours(**{"core, x2": 9.0}), broken], works, goals(ours(), {}, WORKS), about)
+    return Comparison(device, [ours(**{"core, x2": 9.0}), broken], works, goals(ours(), {}, WORKS), about)
 
 
 def test_the_page_has_all_that_was_measured_and_who_was_left_out(done: Any) -> None:

@@ -5,7 +5,7 @@ import pytest
 from ezvtb.backends import devices
 from ezvtb.backends.devices import Device
 from ezvtb.bench import engines_first
-from ezvtb.bench.gpu import Comparison
+from ezvtb.bench.comparison import Comparison
 from ezvtb.bench.turns import Result
 from ezvtb.doctor import __main__ as command
 from ezvtb.doctor import gpu

@@ -13,16 +13,17 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ezvtb import backends, paths
 from ezvtb.backends import devices
 from ezvtb.backends.devices import Device
 from ezvtb.backends.flavours import FLAVOURS
 from ezvtb.bench import engines_first, gpu_page, reference
+from ezvtb.bench.comparison import Comparison
 from ezvtb.bench.entrant import CHAINS
 from ezvtb.bench.floors import Work, count
-from ezvtb.bench.goals import Goal, goals
+from ezvtb.bench.goals import goals
 from ezvtb.bench.session import PROVIDERS
 from ezvtb.bench.turns import Contestant, Result, in_turns
 from ezvtb.doctor import page
@@ -35,18 +36,6 @@ FOLDER = paths.PROJECT / "docs" / "benchmarks"
 ROUNDS = 12
 MODES = ("eager", "compiled")
 SAY = Callable[[str], object]
-
-
-class Comparison(NamedTuple):
-    """What a run has measured."""
-
-    device: Device
-    results: "list[Result]"
-    works: "dict[str, dict[str, Work]]"
-    """fp32 and fp16 -> network -> its work."""
-    goals: "list[Goal]"
-    about: "dict[str, str]"
-    """When, with what, on which computer."""
 
 
 def main(arguments: "list[str] | None" = None) -> int:

@@ -1,21 +1,18 @@
 """The page of a device: its figures as Markdown."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from ezvtb.bench.comparison import Comparison
 from ezvtb.bench.entrant import CORES, FRAME_COPY, ON_DEVICE, WHOLE_POSE
 from ezvtb.bench.goals import floor_share, peak
 from ezvtb.bench.peaks import COPY, PRODUCT
 from ezvtb.bench.table import Table
 from ezvtb.bench.turns import Result
 
-if TYPE_CHECKING:
-    from ezvtb.bench.gpu import Comparison
-
 READ_BY = "What the columns mean: [README.md](README.md)."
 
 
-def text(done: "Comparison") -> str:
+def text(done: Comparison) -> str:
     """The whole page."""
     parts = [f"# {done.device.label}\n", _head(done), _goals(done)]
     parts += [table.markdown() for table in (_networks(done), _cores(done), _floors(done)) if table.rows]
@@ -25,17 +22,17 @@ def text(done: "Comparison") -> str:
     return "\n".join(parts)
 
 
-def _head(done: "Comparison") -> str:
+def _head(done: Comparison) -> str:
     about = done.about
     lines = [f"{about['made']}. {about['system']}. {about['processor']}.", "", READ_BY]
     return "\n".join(lines) + "\n"
 
 
-def _goals(done: "Comparison") -> str:
+def _goals(done: Comparison) -> str:
     return "\n".join(["## Goals", "", *(f"* {goal.line()}" for goal in done.goals)]) + "\n"
 
 
-def _networks(done: "Comparison") -> Table:
+def _networks(done: Comparison) -> Table:
     shown = [result for result in done.results if result.rows]
     rows = [name for name in done.works["fp32"] if any(result.median(name) for result in shown)]
     rows += [row for row in (FRAME_COPY, WHOLE_POSE) if any(result.median(row) for result in shown)]
@@ -47,7 +44,7 @@ def _networks(done: "Comparison") -> Table:
     return Table("Networks", columns, cells, note)
 
 
-def _cores(done: "Comparison") -> Table:
+def _cores(done: Comparison) -> Table:
     shown = [result for result in done.results if any(result.median(name) for name in CORES)]
     cells = []
     for name in CORES:
@@ -59,7 +56,7 @@ def _cores(done: "Comparison") -> Table:
     return Table("Whole cores", ["ms a pose", *map(title, shown)], cells if shown else [], note)
 
 
-def _floors(done: "Comparison") -> Table:
+def _floors(done: Comparison) -> Table:
     peaks = {result.name: peak(result) for result in done.results}
     shown = [result for result in done.results if peaks[result.name]]
     rows: list[Sequence[str]] = []

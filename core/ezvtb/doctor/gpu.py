@@ -11,8 +11,9 @@ from ezvtb.backends import PREFERENCE, flavours
 from ezvtb.backends import devices as adapters
 from ezvtb.backends.devices import Device
 from ezvtb.bench import engines_first, gpu_page
+from ezvtb.bench.comparison import Comparison
 from ezvtb.bench.entrant import CORES
-from ezvtb.bench.gpu import Comparison, compare
+from ezvtb.bench.gpu import compare
 from ezvtb.doctor.apart import examine
 from ezvtb.doctor.finding import Finding, Problem
 from ezvtb.doctor.runtimes import ON_CPU
