@@ -118,11 +118,11 @@ def figure(source: Source, remove_background: bool = True) -> Figure:
             done.append(f"The background of {name} was taken away.")
         else:
             has_background = True
-    found = placement(rgba[..., 3])
-    if (width, height) != (SIZE, SIZE):
-        done.insert(0, f"{name} was fitted from {width}x{height}.")
-    else:
+    if (width, height) == (SIZE, SIZE):
         found = Placement(1, 0, 0)  # it is laid out as its artist wants it
+    else:
+        found = placement(rgba[..., 3])
+        done.insert(0, f"{name} was fitted from {width}x{height}.")
     return Figure(rgba, " ".join(done), found, has_background)
 
 
