@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from ezvtb import face_box, picture_fit
 from ezvtb.paths import CHARACTER
-from ezvtb.picture_fit import FACE_BOX, MIDDLE, Placement
+from ezvtb.picture_fit import FACE_BOX, MIDDLE, Framing
 from ezvtb.protocol import Layout
 
 Pixels = NDArray[np.uint8]
@@ -47,7 +47,7 @@ def test_a_head_is_found_by_the_figures_outline(vesper: Image.Image, case: str) 
     assert head.height / scale == pytest.approx(VESPER_CHIN - VESPER_HAIR, rel=0.2)
     assert (head.middle - at[0]) / scale == pytest.approx(256, abs=10)
     assert (head.top - at[1]) / scale == pytest.approx(VESPER_HAIR, abs=16)
-    placed = picture_fit.place(rgba, picture_fit.placement(rgba[..., 3]))
+    placed = picture_fit.place(rgba, picture_fit.framing(rgba[..., 3]))
     eye = np.asarray(vesper)[147, 236]
     assert (np.abs(placed[120:175, 200:312].astype(int) - eye).sum(axis=2) < 60).any(), "no eye in the face box"
 
@@ -66,20 +66,20 @@ def test_what_is_no_figure_has_no_head(shape: str) -> None:
         draw.point((300, 400), fill=255)
     alpha = np.asarray(image)
     assert picture_fit.find_head(alpha) is None
-    scale, x, y = picture_fit.placement(alpha)
+    scale, x, y = picture_fit.framing(alpha)
     assert (scale, x, y + 800 * scale) == pytest.approx((0.64, (512 - 384) / 2, 512))
 
 
 def test_a_square_picture_that_is_laid_out_already_is_only_scaled(vesper: Image.Image) -> None:
     large = vesper.resize((1500, 1500))
-    assert picture_fit.placement(np.asarray(large)[..., 3]) == Placement(512 / 1500, 0, 0)
+    assert picture_fit.framing(np.asarray(large)[..., 3]) == Framing(512 / 1500, 0, 0)
 
 
 NUDGES = {
-    "none": (Layout(), Placement(0.5, 100, 50), Placement(0.5, 100, 50)),
-    "right and down": (Layout(x=10, y=20), Placement(0.5, 100, 50), Placement(0.5, 110, 70)),
-    "twice as large about the face": (Layout(scale=200), Placement(1, 0, 0), Placement(2, -256, -128)),
-    "both": (Layout(50, 1, -1), Placement(1, 0, 0), Placement(0.5, 129, 63)),
+    "none": (Layout(), Framing(0.5, 100, 50), Framing(0.5, 100, 50)),
+    "right and down": (Layout(x=10, y=20), Framing(0.5, 100, 50), Framing(0.5, 110, 70)),
+    "twice as large about the face": (Layout(scale=200), Framing(1, 0, 0), Framing(2, -256, -128)),
+    "both": (Layout(50, 1, -1), Framing(1, 0, 0), Framing(0.5, 129, 63)),
 }
 
 
@@ -90,12 +90,12 @@ def test_a_nudge_scales_about_the_face_box_and_then_moves(case: str) -> None:
 
 
 PLACES = {
-    "as it is": (Placement(1, 0, 0), (100, 100, 300, 200)),
-    "moved": (Placement(1, 10, -20), (110, 80, 310, 180)),
-    "half": (Placement(0.5, 0, 0), (50, 50, 150, 100)),
-    "over the edge": (Placement(2, -300, 300), (0, 500, 300, 512)),
-    "far away": (Placement(1, 900, 0), None),
-    "far left": (Placement(1, -900, 0), None),
+    "as it is": (Framing(1, 0, 0), (100, 100, 300, 200)),
+    "moved": (Framing(1, 10, -20), (110, 80, 310, 180)),
+    "half": (Framing(0.5, 0, 0), (50, 50, 150, 100)),
+    "over the edge": (Framing(2, -300, 300), (0, 500, 300, 512)),
+    "far away": (Framing(1, 900, 0), None),
+    "far left": (Framing(1, -900, 0), None),
 }
 
 
@@ -115,7 +115,7 @@ def test_a_picture_is_placed_where_it_should_be(case: str) -> None:
 
 def test_moving_by_a_fraction_of_a_pixel_shares_the_edge() -> None:
     rgba = np.full((100, 100, 4), 255, np.uint8)
-    placed = picture_fit.place(rgba, Placement(1, 50.5, 60))
+    placed = picture_fit.place(rgba, Framing(1, 50.5, 60))
     assert placed[80, [49, 50, 51, 149, 150, 151], 3] == pytest.approx([0, 128, 255, 255, 128, 0], abs=24)
 
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ezvtb import cutout, plain_background
 from ezvtb.errors import PictureError
-from ezvtb.picture_fit import SIZE, Placement, nudged, place, placement
+from ezvtb.picture_fit import SIZE, Framing, framing, nudged, place
 from ezvtb.protocol import Layout
 
 SMALLEST_SIDE = 64
@@ -44,7 +44,7 @@ class Figure(NamedTuple):
     rgba: Pixels
     note: str
     """What was done to it, in a sentence; empty if nothing was."""
-    found: Placement
+    found: Framing
     has_background: bool = False
     """Whether there is a background to be taken away by a network (see `cutout`)."""
 
@@ -119,9 +119,9 @@ def figure(source: Source, remove_background: bool = True) -> Figure:
         else:
             has_background = True
     if (width, height) == (SIZE, SIZE):
-        found = Placement(1, 0, 0)  # it is laid out as its artist wants it
+        found = Framing(1, 0, 0)  # it is laid out as its artist wants it
     else:
-        found = placement(rgba[..., 3])
+        found = framing(rgba[..., 3])
         done.insert(0, f"{name} was fitted from {width}x{height}.")
     return Figure(rgba, " ".join(done), found, has_background)
 

@@ -49,7 +49,7 @@ _SOLID = 128
 Pixels = NDArray[np.uint8]
 
 
-class Placement(NamedTuple):
+class Framing(NamedTuple):
     """A picture's pixel (u, v) lands on (x + scale * u, y + scale * v) of the square."""
 
     scale: float
@@ -65,7 +65,7 @@ class Head(NamedTuple):
     height: float
 
 
-def placement(alpha: Pixels) -> Placement:
+def framing(alpha: Pixels) -> Framing:
     """How a picture with that alpha, (H, W) uint8, is fitted by itself.
 
     Its head goes into the face box. Square pictures are only scaled if their head is about there then, as all are of
@@ -73,31 +73,31 @@ def placement(alpha: Pixels) -> Placement:
     """
     height, width = alpha.shape
     scale = SIZE / max(height, width)
-    standing = Placement(scale, (SIZE - scale * width) / 2, SIZE - scale * height)
+    standing = Framing(scale, (SIZE - scale * width) / 2, SIZE - scale * height)
     head = find_head(alpha)
     if head is None or (height == width and _is_in_box(head, scale)):
         return standing
     scale = HEAD / head.height
-    return Placement(scale, MIDDLE[0] - scale * head.middle, FACE_BOX[1] - scale * head.top)
+    return Framing(scale, MIDDLE[0] - scale * head.middle, FACE_BOX[1] - scale * head.top)
 
 
-def nudged(found: Placement, layout: Layout) -> Placement:
-    """The placement with the user's corrections: enlarged about the face box's middle, then moved."""
+def nudged(found: Framing, layout: Layout) -> Framing:
+    """The framing with the user's corrections: enlarged about the face box's middle, then moved."""
     by = layout.scale / 100
-    return Placement(
+    return Framing(
         found.scale * by,
         MIDDLE[0] + (found.x - MIDDLE[0]) * by + layout.x,
         MIDDLE[1] + (found.y - MIDDLE[1]) * by + layout.y,
     )
 
 
-def place(rgba: Pixels, at: Placement) -> Pixels:
+def place(rgba: Pixels, at: Framing) -> Pixels:
     """The (512, 512, 4) square with a picture, (H, W, 4) RGBA, placed in it; what is outside is cut off.
 
     Scaling is done on premultiplied colour: otherwise what is under alpha 0 bleeds into the edges.
     """
     height, width = rgba.shape[:2]
-    if at == Placement(1, 0, 0) and (height, width) == (SIZE, SIZE):
+    if at == Framing(1, 0, 0) and (height, width) == (SIZE, SIZE):
         return np.array(rgba)
     left, right = _covered(at.x, at.scale * width)
     top, bottom = _covered(at.y, at.scale * height)
