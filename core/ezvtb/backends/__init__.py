@@ -1,6 +1,7 @@
 """The inference runtimes, and which of them serves."""
 
 import importlib
+import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -91,16 +92,15 @@ def first_that_works(
     refused = listing.problems
     kinds = (named,) if named else [kind for kind in PREFERENCE if use_tensorrt or kind not in FLAVOURS]
     avoided = [each for each in os.environ.get("EZVTB_AVOIDED", "").split("\n") if each]
-    orders = [
-        (order, last) for last in (False, bool(avoided)) for order in candidates(listing.devices, device_id, kinds)
-    ]
-    for (kind, number), last in dict.fromkeys(orders):
+    postponed: list[tuple[str, int]] = []
+    for order in itertools.chain(candidates(listing.devices, device_id, kinds), postponed):  # which grows meanwhile
+        kind, number = order
         for reduced in (True, False) if half else (False,):
             try:
                 backend = open_backend(kind, number, reduced)
-                if (f"{backend.name} on {backend.device}" in avoided) != last:
-                    if not last:
-                        refused.append(f"{backend.name} failed again and again on {backend.device}: it is tried last.")
+                if f"{backend.name} on {backend.device}" in avoided and order not in postponed:
+                    refused.append(f"{backend.name} failed again and again on {backend.device}: it is tried last.")
+                    postponed.append(order)
                     break
             except BackendError as error:
                 refused.append(str(error))

@@ -45,7 +45,11 @@ class Card(ABC):
 
     def emptied_with(self, holder: Any, things: "list[Any]") -> None:
         """Has the list emptied in the card's thread when nobody holds `holder` any more: there its things end."""
-        weakref.finalize(holder, self._owner.post, things.clear).atexit = False
+        self._after(holder, things.clear)
+
+    def _after(self, holder: Any, work: Callable[..., object], *arguments: Any) -> None:
+        """Has it done in the card's thread when nobody holds `holder` any more; at the process's end it isn't."""
+        weakref.finalize(holder, self._owner.post, work, *arguments).atexit = False
 
     def allocate(self, spec: TensorSpec) -> DeviceBuffer:
         """Memory for one tensor; its content is undefined. It comes back to the card when nobody holds it any more."""
@@ -60,7 +64,7 @@ class Card(ABC):
         if memory.last_use is not None:
             self.wait(memory.last_use)
         block = (ctypes.c_ubyte * spec.nbytes).from_address(int(memory))
-        weakref.finalize(block, self._owner.post, self._host_memory_is_back, spec.nbytes, memory).atexit = False
+        self._after(block, self._host_memory_is_back, spec.nbytes, memory)
         return np.ctypeslib.as_array(block).view(spec.dtype).reshape(spec.shape)
 
     def _host_memory_is_back(self, nbytes: int, memory: "_Handle") -> None:
@@ -290,7 +294,7 @@ class BindingsCard(Card):
 
     def _freed_with(self, holder: Any, function: str, value: Any) -> None:
         """Has the driver free `value` when nobody holds `holder` any more; at the process's end the system does."""
-        weakref.finalize(holder, self._owner.post, self._call, function, value).atexit = False
+        self._after(holder, self._call, function, value)
 
     def _call(self, function: str, *arguments: Any) -> Any:
         """What the function gives, without its code. BackendError names function and code."""

@@ -56,7 +56,7 @@ class Identity:
     @property
     def kernels(self) -> Path:
         """Where what TensorRT-RTX compiled of it for the card is kept."""
-        return self.path.with_suffix(".kernels")
+        return _kernels_of(self.path)
 
     def replaces(self, other: "Identity") -> bool:
         """Whether the other is of no use any more: the same graph on the same card, but not the same otherwise."""
@@ -98,16 +98,12 @@ def write(wanted: Identity, engine: bytes) -> None:
     _replace(wanted.path, _MAGIC + json.dumps(about).encode() + b"\n" + engine)
     for other, path in _kept():
         if other is None or wanted.replaces(other):
-            for useless in (path, path.with_suffix(".kernels")):
-                with contextlib.suppress(OSError):  # another engine process may still read it, in Windows
-                    useless.unlink()
+            _remove(path, _kernels_of(path))
 
 
 def delete(wanted: Identity) -> None:
     """Deletes the engine's file: TensorRT doesn't take it."""
-    for path in (wanted.path, wanted.kernels):
-        with contextlib.suppress(OSError):  # it is written over when it is built
-            path.unlink()
+    _remove(wanted.path, wanted.kernels)
 
 
 def read_kernels(wanted: Identity) -> bytes:
@@ -143,8 +139,17 @@ def _timings(runtime: str, device: str) -> Path:
 
 def clear_up() -> None:
     """Deletes what builds that were killed while they wrote have left behind. No build may run meanwhile."""
-    for path in folder().glob("*.engine.*.part"):
-        with contextlib.suppress(OSError):  # it only takes room
+    _remove(*folder().glob("*.engine.*.part"))
+
+
+def _kernels_of(engine: Path) -> Path:
+    return engine.with_suffix(".kernels")
+
+
+def _remove(*paths: Path) -> None:
+    """Deletes what is there of them. What stays only takes room, and is written over when it is built."""
+    for path in paths:
+        with contextlib.suppress(OSError):  # another engine process may still read it, in Windows
             path.unlink()
 
 
