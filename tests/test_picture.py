@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from ezvtb import cutout, picture
 from ezvtb.errors import PictureError
+from ezvtb.picture_fit import Pixels
 
 
 def figure(size: int = 512, background: Any = (0, 0, 0, 0), mode: str = "RGBA") -> Image.Image:
@@ -27,7 +28,7 @@ def saved(folder: Path, image: Image.Image, name: str = "me.png", **options: Any
     return folder / name
 
 
-def centre(pixels: picture.Pixels) -> list[int]:
+def centre(pixels: Pixels) -> list[int]:
     return [int(value) for value in pixels[300, 256]]
 
 

@@ -2,15 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from ezvtb import face_box, picture_fit
 from ezvtb.paths import CHARACTER
-from ezvtb.picture_fit import FACE_BOX, MIDDLE, Framing
+from ezvtb.picture_fit import FACE_BOX, MIDDLE, Framing, Pixels
 from ezvtb.protocol import Layout
-
-Pixels = NDArray[np.uint8]
 
 VESPER_HAIR, VESPER_CHIN = 60, 188
 """Rows: above the hair there is a stray lock."""

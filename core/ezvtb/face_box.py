@@ -1,10 +1,9 @@
 """What a picture's layout has to match, drawn over it: the face box, the eyes' line and the shoulders' line."""
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from ezvtb.picture_fit import FACE_BOX, MIDDLE, SIZE
+from ezvtb.picture_fit import FACE_BOX, MIDDLE, SIZE, Pixels
 
 EYES = 144
 """The row of the eyes, 138..147 in the pictures that `picture_fit._OUTLINE` was measured on."""
@@ -15,8 +14,6 @@ _LIGHT, _DARK = (0, 255, 255, 255), (0, 0, 0, 255)
 """RGBA. Every line is drawn twice, so that it shows on any picture."""
 _BACKDROP = 96
 """Alpha of the grey behind the figure: the frame's extent is seen, and still what lies below."""
-
-Pixels = NDArray[np.uint8]
 
 
 def drawn_over(avatar: Pixels, side: int = SIZE) -> Pixels:

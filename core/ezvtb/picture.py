@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import NamedTuple, Union
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ezvtb import cutout, plain_background
 from ezvtb.errors import PictureError
-from ezvtb.picture_fit import SIZE, Framing, framing, nudged, place
+from ezvtb.picture_fit import SIZE, Framing, Pixels, framing, nudged, place
 from ezvtb.protocol import Layout
 
 SMALLEST_SIDE = 64
@@ -24,8 +23,6 @@ MOST_PIXELS = 40_000_000
 
 LARGEST_SIDE = 2048
 """Pixels. Nothing of a larger picture would be seen in 512x512, not even of a head that is a twelfth of its figure."""
-
-Pixels = NDArray[np.uint8]
 
 
 class Source(NamedTuple):

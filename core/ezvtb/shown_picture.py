@@ -2,14 +2,10 @@
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ezvtb import cutout, face_box, picture
 from ezvtb.cutout.job import CutoutJob
+from ezvtb.picture_fit import Pixels
 from ezvtb.protocol import Layout
-
-Pixels = NDArray[np.uint8]
 
 
 class ShownPicture:
