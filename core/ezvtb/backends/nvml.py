@@ -3,7 +3,8 @@
 import ctypes
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
@@ -26,8 +27,8 @@ class NvidiaCard(NamedTuple):
     """Bytes."""
 
 
-class _Memory(ctypes.Structure):
-    """`nvmlMemory_t` of nvml.h."""
+class Memory(ctypes.Structure):
+    """`nvmlMemory_t` of nvml.h: bytes."""
 
     _fields_ = (("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong))
 
@@ -40,32 +41,62 @@ def adapters() -> "list[NvidiaCard]":
 
 def cards(library: Any) -> "list[tuple[str, NvidiaCard]]":
     """All cards that the library tells of, each after its unique name. BackendError if it fails."""
+    with in_use(library):
+        return [_card(library, number, handle) for number, handle in enumerate(handles(library))]
 
-    def call(name: str, *arguments: Any) -> None:
-        code = getattr(library, name)(*arguments)
-        if code:
-            absent = "NVIDIA's driver doesn't answer: it isn't loaded."
-            failed = f"NVIDIA's driver doesn't answer: {name} says {code}."
-            raise BackendError(
-                absent if code == _NO_DRIVER else failed, "Restart the computer, or install the driver again."
-            )
 
-    call("nvmlInit_v2")
+@contextmanager
+def in_use(library: Any) -> "Iterator[None]":
+    """The library is initialised, and shut in the end. BackendError if it fails."""
+    call(library, "nvmlInit_v2")
     try:
-        count = ctypes.c_uint()
-        call("nvmlDeviceGetCount_v2", ctypes.byref(count))
-        found = []
-        for number in range(count.value):
-            handle, memory = ctypes.c_void_p(), _Memory()
-            name, uuid = ctypes.create_string_buffer(_NAME_BYTES), ctypes.create_string_buffer(_UUID_BYTES)
-            call("nvmlDeviceGetHandleByIndex_v2", ctypes.c_uint(number), ctypes.byref(handle))
-            call("nvmlDeviceGetName", handle, name, ctypes.c_uint(_NAME_BYTES))
-            call("nvmlDeviceGetUUID", handle, uuid, ctypes.c_uint(_UUID_BYTES))
-            call("nvmlDeviceGetMemoryInfo", handle, ctypes.byref(memory))
-            found.append((uuid.value.decode(), NvidiaCard(number, name.value.decode(), memory.total)))
-        return found
+        yield
     finally:
         library.nvmlShutdown()
+
+
+def handles(library: Any, *, usable_only: bool = False) -> "list[ctypes.c_void_p]":
+    """All cards, in the order of their numbers, of a library that is in use.
+
+    BackendError if it fails; with `usable_only` a card that it doesn't give is left out.
+    """
+    count, found = ctypes.c_uint(), []
+    call(library, "nvmlDeviceGetCount_v2", ctypes.byref(count))
+    for number in range(count.value):
+        handle = ctypes.c_void_p()
+        try:
+            call(library, "nvmlDeviceGetHandleByIndex_v2", ctypes.c_uint(number), ctypes.byref(handle))
+        except BackendError:
+            if not usable_only:
+                raise
+        else:
+            found.append(handle)
+    return found
+
+
+def memory(library: Any, handle: ctypes.c_void_p) -> Memory:
+    """How much a card has, and how much of it all programs use. BackendError if the library fails."""
+    told = Memory()
+    call(library, "nvmlDeviceGetMemoryInfo", handle, ctypes.byref(told))
+    return told
+
+
+def call(library: Any, name: str, *arguments: Any) -> None:
+    """Calls a function of the library. BackendError if it fails."""
+    code = getattr(library, name)(*arguments)
+    if code:
+        absent = "NVIDIA's driver doesn't answer: it isn't loaded."
+        failed = f"NVIDIA's driver doesn't answer: {name} says {code}."
+        raise BackendError(
+            absent if code == _NO_DRIVER else failed, "Restart the computer, or install the driver again."
+        )
+
+
+def _card(library: Any, number: int, handle: ctypes.c_void_p) -> "tuple[str, NvidiaCard]":
+    name, uuid = ctypes.create_string_buffer(_NAME_BYTES), ctypes.create_string_buffer(_UUID_BYTES)
+    call(library, "nvmlDeviceGetName", handle, name, ctypes.c_uint(_NAME_BYTES))
+    call(library, "nvmlDeviceGetUUID", handle, uuid, ctypes.c_uint(_UUID_BYTES))
+    return uuid.value.decode(), NvidiaCard(number, name.value.decode(), memory(library, handle).total)
 
 
 def visible(found: "Sequence[tuple[str, NvidiaCard]]", wanted: "Optional[str]") -> "list[NvidiaCard]":

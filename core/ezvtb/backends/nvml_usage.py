@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Optional
 
 from ezvtb.backends import nvml
+from ezvtb.errors import BackendError
 
 _INSUFFICIENT_SIZE = 7
 """`NVML_ERROR_INSUFFICIENT_SIZE` of nvml.h: the answer to how many samples there are, where there are any."""
@@ -34,24 +35,13 @@ class CardUsage:
     def __init__(self, library: Any, process: int) -> None:
         """`library` is NVML; it is initialised here, and stays so until the process ends."""
         self._library, self._process = library, process
-        self._cards = self._handles()
+        self._cards = _cards(library)
         self._seen = [0] * len(self._cards)
 
     def __call__(self) -> Optional[float]:
         """Percent of the card's time in which the process computed there, since the last call; None if unknown."""
         shares = map(self._share, range(len(self._cards)))
         return max((share for share in shares if share is not None), default=None)
-
-    def _handles(self) -> "list[ctypes.c_void_p]":
-        count = ctypes.c_uint()
-        if self._library.nvmlInit_v2() or self._library.nvmlDeviceGetCount_v2(ctypes.byref(count)):
-            return []
-        handles = [ctypes.c_void_p() for _ in range(count.value)]
-        return [
-            handle
-            for number, handle in enumerate(handles)
-            if not self._library.nvmlDeviceGetHandleByIndex_v2(ctypes.c_uint(number), ctypes.byref(handle))
-        ]
 
     def _share(self, card: int) -> Optional[float]:
         count, since = ctypes.c_uint(0), ctypes.c_ulonglong(self._seen[card])
@@ -71,3 +61,11 @@ def open_usage() -> "Callable[[], Optional[float]]":
     """What tells this process's share; it never knows one without NVIDIA's driver."""
     library = nvml.load()
     return CardUsage(library, os.getpid()) if library else lambda: None
+
+
+def _cards(library: Any) -> "list[ctypes.c_void_p]":
+    try:
+        nvml.call(library, "nvmlInit_v2")
+        return nvml.handles(library, usable_only=True)
+    except BackendError:  # no card whose share could be told
+        return []

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ezvtb import backends, paths
+from ezvtb import backends, edition, paths
 from ezvtb.backends import devices
 from ezvtb.backends.devices import Device
 from ezvtb.backends.flavours import FLAVOURS
@@ -26,7 +26,6 @@ from ezvtb.bench.floors import Work, count
 from ezvtb.bench.goals import goals
 from ezvtb.bench.session import PROVIDERS
 from ezvtb.bench.turns import Contestant, Result, in_turns
-from ezvtb.doctor import page
 from ezvtb.errors import BackendError, EzvtbError, ModelError
 from ezvtb.models import store
 from ezvtb.models.manifest import find_model
@@ -187,7 +186,7 @@ def _works(precision: str) -> "dict[str, Work]":
 def _about() -> "dict[str, str]":
     load = f"{os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else "unknown"
     return {
-        "made": page.program(),
+        "made": edition.stamp(),
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "processor": f"{devices.processor_name()}, {os.cpu_count()} threads, load {load}",
     }

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Optional
 
+from ezvtb import edition
 from ezvtb.doctor import apart, page, privacy
 from ezvtb.doctor.finding import Finding, Problem, Verdict
 from ezvtb.doctor.page import Result
@@ -35,7 +36,7 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
         print("Stopped.", file=sys.stderr)
         return 130
     secret = privacy.known()
-    made_by = privacy.concealed(page.program(), secret)
+    made_by = privacy.concealed(edition.stamp(), secret)
     results = [result._replace(finding=_told(result.finding, secret)) for result in results]
     if options.json:
         print(json.dumps(page.data(results, made_by), indent=1))

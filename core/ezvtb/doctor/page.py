@@ -1,14 +1,10 @@
 """The page: a summary, then a section each."""
 
-import re
-import subprocess
 import textwrap
-import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ezvtb.doctor.finding import Finding, Problem, Verdict
-from ezvtb.paths import PROJECT
 
 WIDTH = 100
 """Columns."""
@@ -88,26 +84,6 @@ def data(results: "Sequence[Result]", made_by: str) -> "dict[str, Any]":
             for result in results
         ],
     }
-
-
-def program() -> str:
-    """Which version of ours made the page, and when."""
-    found = re.search(r'^version = "(.*)"', (PROJECT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
-    version = f"EZVTB Avatar {found[1] if found else '?'}"
-    commit = _git("rev-parse", "--short", "HEAD")
-    if commit:
-        version += f", commit {commit}" + (" with changes" if _git("status", "--porcelain", "-uno") else "")
-    return f"{version}; {time.strftime('%Y-%m-%d %H:%M')}"
-
-
-def _git(*arguments: str) -> str:
-    if not (PROJECT / ".git").exists():
-        return ""
-    try:
-        command = ["git", "-C", str(PROJECT), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
-    except (OSError, subprocess.TimeoutExpired):
-        return ""  # a clone without git at hand: the version says enough
 
 
 def _section(result: Result) -> "list[str]":

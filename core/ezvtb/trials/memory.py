@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ezvtb.backends import nvml
+from ezvtb.errors import BackendError
 
 
 def resident() -> int:
@@ -25,29 +26,11 @@ def on_cards() -> "Optional[int]":
 
 def used(library: Any) -> "Optional[int]":
     """The same, as that library tells it."""
-
-    class Memory(ctypes.Structure):
-        """`nvmlMemory_t` of nvml.h."""
-
-        _fields_ = (("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong))
-
-    count = ctypes.c_uint()
-    if library.nvmlInit_v2():
-        return None
     try:
-        if library.nvmlDeviceGetCount_v2(ctypes.byref(count)):
-            return None
-        total = 0
-        for number in range(count.value):
-            handle, memory = ctypes.c_void_p(), Memory()
-            if library.nvmlDeviceGetHandleByIndex_v2(ctypes.c_uint(number), ctypes.byref(handle)):
-                return None
-            if library.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(memory)):
-                return None
-            total += memory.used
-        return total
-    finally:
-        library.nvmlShutdown()
+        with nvml.in_use(library):
+            return sum(int(nvml.memory(library, handle).used) for handle in nvml.handles(library))
+    except BackendError:
+        return None
 
 
 def _windows_resident() -> int:
