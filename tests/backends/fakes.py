@@ -303,6 +303,9 @@ class Mode(Enum):
 
 NULL = b"null "
 
+DAMAGED, OF_ANOTHER_DRIVER = b"damaged timings", b"timings of another driver"
+"""Timing caches that TensorRT doesn't read, and doesn't use."""
+
 
 class NullSession:
     """A stage of the null backend where ONNX Runtime's session is expected."""
@@ -423,8 +426,10 @@ def tensorrt(gpu: Gpu) -> Any:
             config = SimpleNamespace(flags={"TF32"}, timings=b"", monitor=None)
             config.clear_flag = config.flags.discard
             config.set_memory_pool_limit = lambda pool, size: None
-            config.create_timing_cache = lambda given: SimpleNamespace(serialize=lambda: given + b"timed.")
-            config.set_timing_cache = lambda cache, ignore_mismatch: True
+            config.create_timing_cache = lambda given: (
+                None if given == DAMAGED else SimpleNamespace(given=given, serialize=lambda: given + b"timed.")
+            )
+            config.set_timing_cache = lambda cache, ignore_mismatch: cache.given != OF_ANOTHER_DRIVER
             return config
 
         def build_serialized_network(self, network: Any, config: Any) -> Any:

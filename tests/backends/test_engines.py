@@ -29,6 +29,7 @@ def test_what_a_killed_build_left_half_written_goes_and_nothing_else(folder: Pat
     engines.write_kernels(OURS, b"kernels")
     kept = set(folder.iterdir())
     (folder / f"{OURS.path.name}.x7_a3.part").write_bytes(ENGINE[:100])
+    (folder / f"{engines._timings(OURS.runtime, OURS.device).name}.x7_a3.part").write_bytes(b"timin")
     (folder / f"{OURS.kernels.name}.x7_a3.part").write_bytes(b"an engine process writes it at this moment")
     engines.clear_up()
     assert {path.name for path in set(folder.iterdir()) - kept} == {f"{OURS.kernels.name}.x7_a3.part"}

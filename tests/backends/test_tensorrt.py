@@ -25,7 +25,7 @@ from ezvtb.models import store
 from ezvtb.tha.poser import Poser
 from ezvtb_interface import get_core
 
-from .fakes import CARD, Code, Gpu
+from .fakes import CARD, DAMAGED, OF_ANOTHER_DRIVER, Code, Gpu
 from .make_golden import parts
 
 
@@ -140,6 +140,13 @@ def test_a_build_tells_how_far_it_is_and_keeps_engines_and_timings(builder: Any)
     told.clear()
     builder.run(["tha3_separable/fp32"], 0, told.append)
     assert told == []  # nothing is missing
+
+
+@pytest.mark.parametrize("kept", [DAMAGED, OF_ANOTHER_DRIVER])
+def test_timings_that_tensorrt_does_not_take_are_measured_anew(kept: bytes, builder: Any) -> None:
+    engines.write_timings("11.4.0.106", CARD, kept)
+    builder.run(["tha3_separable/fp32/editor"], 0, lambda progress: None)
+    assert engines.read_timings("11.4.0.106", CARD) == b"timed." * 2
 
 
 def test_a_build_goes_on_where_it_was_stopped(builder: Any, gpu: Gpu) -> None:

@@ -139,7 +139,7 @@ def _timings(runtime: str, device: str) -> Path:
 
 def clear_up() -> None:
     """Deletes what builds that were killed while they wrote have left behind. No build may run meanwhile."""
-    _remove(*folder().glob("*.engine.*.part"))
+    _remove(*folder().glob("*.engine.*.part"), *folder().glob("timings-*.part"))
 
 
 def _kernels_of(engine: Path) -> Path:

@@ -100,8 +100,7 @@ def _build(graph: Path, wanted: Identity, tell: Callable[[float], None]) -> None
     if flavour.compiles_when_loaded:
         build_for_this_card(trt, config)
     else:
-        timings = config.create_timing_cache(engines.read_timings(wanted.runtime, wanted.device))
-        config.set_timing_cache(timings, ignore_mismatch=False)
+        timings = _timings(config, engines.read_timings(wanted.runtime, wanted.device))
     built = builder.build_serialized_network(network, config)
     if built is None:
         raise BackendError(f"{flavour.name} can't build {wanted.graph}.", "Its reason is in the lines above.")
@@ -112,6 +111,18 @@ def _build(graph: Path, wanted: Identity, tell: Callable[[float], None]) -> None
             raise BackendError(f"{flavour.name} can't load {wanted.graph}.", "Its reason is in the lines above.")
     else:
         engines.write_timings(wanted.runtime, wanted.device, bytes(memoryview(timings.serialize())))
+
+
+def _timings(config: Any, kept: bytes) -> Any:
+    """The timing cache of this build: what was kept, or nothing where TensorRT doesn't take that.
+
+    It is damaged then, or was measured with another driver; what is measured now replaces it.
+    """
+    timings = config.create_timing_cache(kept)
+    if timings is None or not config.set_timing_cache(timings, ignore_mismatch=False):
+        timings = config.create_timing_cache(b"")
+        config.set_timing_cache(timings, ignore_mismatch=False)
+    return timings
 
 
 class PartlyBuilt(BackendError):

@@ -68,7 +68,7 @@ def main(kind: str, number: int) -> int:
         tensorrt_build.run(networks(), number, _say_json, kind)
         for precision in PRECISIONS:
             build_files(peaks.graphs(precision, on_card=True).values(), number, kind)
-    except (EzvtbError, OSError) as error:
+    except (EzvtbError, ImportError, OSError) as error:
         print(json.dumps({"error": str(error), "built": 0}), flush=True)
         return 1
     return 0

@@ -35,10 +35,23 @@ def devices() -> Finding:
     facts = [f"{number}: {each.label}: {', '.join(each.numbers)}" for number, each in enumerate(listing.devices)]
     facts += _nvidia_driver()
     problems = [Problem(text) for text in listing.problems]
-    if _has_nvidia_card() and not any("cuda" in each.numbers for each in listing.devices) and not problems:
+    if not problems:
+        problems += without_driver(_card_makers(), {kind for each in listing.devices for kind in each.numbers})
+    return Finding(facts, problems)
+
+
+def without_driver(makers: "set[int]", kinds: "set[str]") -> "list[Problem]":
+    """What Linux's own drivers show but nothing can compute on: `kinds` are those of the devices that were found."""
+    problems = []
+    if _NVIDIA in makers and "cuda" not in kinds:
         text = "There is an NVIDIA card, and NVIDIA's own driver isn't there: the card can't be used."
         problems.append(Problem(text, "Install NVIDIA's driver."))
-    return Finding(facts, problems)
+    if adapters.INTEL in makers and kinds <= set(ON_CPU):  # beside a faster card nobody misses it
+        text = "There are Intel graphics, and OpenVINO doesn't find them: they can't be used."
+        problems.append(
+            Problem(text, "Install Intel's compute runtime (Debian, Ubuntu: apt install intel-opencl-icd).")
+        )
+    return problems
 
 
 def check() -> Finding:
@@ -113,8 +126,9 @@ def milliseconds_a_pose(poser: Poser, picture: Array, pose: Array) -> float:
     return statistics.median(times[_WARM_UP:]) * 1e3
 
 
-def _has_nvidia_card(graphics: Path = Path("/sys/class/drm")) -> bool:
-    return any(int(file.read_text("ascii"), 16) == _NVIDIA for file in graphics.glob("card*/device/vendor"))
+def _card_makers(graphics: Path = Path("/sys/class/drm")) -> "set[int]":
+    """By their numbers on the PCI bus; none where this isn't Linux."""
+    return {int(file.read_text("ascii"), 16) for file in graphics.glob("card*/device/vendor")}
 
 
 def _nvidia_driver() -> "list[str]":
