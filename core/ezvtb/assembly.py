@@ -213,7 +213,7 @@ def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, li
 def _not_as_asked(options: Options, choice: Choice[Any]) -> list[str]:
     """What of the poser's options isn't honoured though it could be."""
     if options.device_id >= len(choice.devices):
-        return [f"There is no device {options.device_id}; device 0 is used."]
+        return [f"There is no device {options.device_id}; the best one that is there is used."]
     return []
 
 
