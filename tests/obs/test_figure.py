@@ -1,6 +1,7 @@
 """The whole figure moves with the head in a real OBS, on a canvas on which nothing of it is cut off."""
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,30 +21,59 @@ SIDE = 512
 WIDTH, HEIGHT = canvas(SIDE)
 
 
+BEGUN_SECONDS, STILL_SECONDS = 0.3, 0.4
+"""After the first the figure has begun to move; when nothing has changed for the second it is there."""
+
+
 class Phone:
-    """iFacialMocap in front of somebody who moves."""
+    """iFacialMocap in front of somebody who moves. A context manager; meanwhile it sends 50 times a second."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._socket = socket.socket(type=socket.SOCK_DGRAM)
-        self._count = 0
+        self._turn: tuple[float, ...] = ()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._send)
 
-    def seen(
-        self, right: float = 0.0, up: float = 0.0, towards: float = 0.0, *, roll: float = 0.0, seconds: float = 1.5
-    ) -> Pixels:
-        """What the avatar looks like once the head has been there for a while: cm from its rest, and degrees."""
-        metres = -right / 100, up / 100, towards / 100 - 0.55  # x to the person's left, the camera at 0
-        end = time.monotonic() + seconds
+    def __enter__(self) -> "Phone":
+        self._thread.start()
+        self.at()
+        time.sleep(SETTLE_SECONDS + 0.5)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def at(self, right: float = 0.0, up: float = 0.0, towards: float = 0.0, *, roll: float = 0.0) -> None:
+        """The head is there: cm from its rest, and degrees."""
+        # x to the person's left, the camera at 0
+        self._turn = 0, 0, roll, -right / 100, up / 100, towards / 100 - 0.55
+
+    def leave(self) -> None:
+        """Nothing is sent, until somebody is to be seen again."""
+        self._turn = ()
+
+    def seen(self, *moved: float) -> Pixels:
+        """What the avatar looks like once the head has been so far from its rest for a while."""
+        self.at(*moved)
+        former, since = None, time.monotonic() + BEGUN_SECONDS
+        end = since + 10
         while time.monotonic() < end:
-            self._count += 1
-            shapes = {"jawOpen": self._count % 2}  # living faces tremble
-            packet = encoders.text(shapes, (0, 0, roll, *metres))
-            self._socket.sendto(packet, ("127.0.0.1", self._stage.port))
-            time.sleep(0.02)
-        return np.asarray(until(self._stage.pixels, 5, "nothing is to be seen"))
+            pixels = self._stage.pixels()
+            if pixels is None or former is None or not np.array_equal(pixels, former):
+                former, since = pixels, max(since, time.monotonic())
+            elif time.monotonic() - since > STILL_SECONDS:
+                return pixels
+        raise AssertionError("it never comes to rest")
 
-    def close(self) -> None:
-        self._socket.close()
+    def _send(self) -> None:
+        count = 0
+        with socket.socket(type=socket.SOCK_DGRAM) as sender:
+            while not self._over.wait(0.02):
+                count += 1
+                shapes = {"jawOpen": count % 2}  # living faces tremble
+                if self._turn:
+                    sender.sendto(encoders.text(shapes, self._turn), ("127.0.0.1", self._stage.port))
 
 
 def centre(pixels: Pixels) -> "tuple[float, float]":
@@ -61,9 +91,15 @@ def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Any) 
         yield opened
 
 
-def test_the_figure_goes_where_the_head_goes_and_nothing_is_cut_off(stage: Stage, figure: Any) -> None:
-    phone = Phone(stage)
-    rest = phone.seen(seconds=SETTLE_SECONDS + 1)
+@pytest.fixture(scope="module")
+def phone(stage: Stage) -> Iterator[Phone]:
+    """Of somebody whose head's rest is known."""
+    with Phone(stage) as opened:
+        yield opened
+
+
+def test_the_figure_goes_where_the_head_goes_and_nothing_is_cut_off(phone: Phone, figure: Any) -> None:
+    rest = phone.seen()
     assert rest.shape == (HEIGHT, WIDTH, 4)
     for moved in ((10.0, 0.0, 0.0), (-10.0, 3.0, 0.0), (0.0, -3.0, 0.0), (4.0, 0.0, 9.0), (30.0, 30.0, 0.0)):
         pixels = phone.seen(*moved)
@@ -72,40 +108,55 @@ def test_the_figure_goes_where_the_head_goes_and_nothing_is_cut_off(stage: Stage
         assert centre(pixels) == pytest.approx((x, y), abs=0.7)
         assert pixels[..., 3].sum() == pytest.approx(wanted.scale**2 * figure[..., 3].astype(float).sum(), rel=0.01)
         assert not np.concatenate([pixels[0, :, 3], pixels[:, 0, 3], pixels[:, -1, 3]]).any()
-    phone.close()
+
+
+def standing(figure: Any) -> Any:
+    """The figure where it rests: on the lower edge, in the middle."""
+    pixels = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    left = (WIDTH - SIDE) // 2
+    pixels[HEIGHT - SIDE :, left : left + SIDE] = figure
+    return pixels
+
+
+def is_at_rest(stage: Stage, figure: Any) -> bool:
+    """Whether it stands there to the pixel."""
+    pixels = stage.pixels()
+    return pixels is not None and np.array_equal(pixels, standing(figure))
+
+
+def is_elsewhere(stage: Stage, figure: Any) -> bool:
+    """Whether it is plainly not there."""
+    pixels = stage.pixels()
+    return pixels is not None and bool(np.abs(pixels.astype(int) - standing(figure)).max() > 100)
 
 
 MOVES = {"figure_move": {"right": 8.0, "up": 4.0}, "figure_tilt": {"roll": 12.0}, "figure_zoom": {"towards": 8.0}}
 
 
 @pytest.mark.parametrize("name", MOVES)
-def test_each_row_is_about_its_part(stage: Stage, name: str) -> None:
-    # nothing but the figure follows the head
-    stage.obs.websocket.set_input_settings(AVATAR, {"head_gain": 0, **dict.fromkeys(MOVES, 100)}, True)
-    phone = Phone(stage)
-    rest = phone.seen(seconds=SETTLE_SECONDS + 1)
-    whole = {way: size for each in MOVES.values() for way, size in each.items()}
-    pixels = phone.seen(**MOVES[name])
-    assert np.abs(pixels.astype(int) - rest).max() > 100
-    stage.obs.websocket.set_input_settings(AVATAR, {name: 0}, True)
-    assert np.array_equal(phone.seen(**MOVES[name]), rest)
-    assert np.abs(phone.seen(**whole).astype(int) - rest).max() > 100
-    phone.close()
-    stage.obs.websocket.set_input_settings(AVATAR, {"head_gain": 100, name: 100}, True)
-    time.sleep(2.5)
+def test_each_row_is_about_its_part(stage: Stage, phone: Phone, figure: Any, name: str) -> None:
+    def follow(**percent: int) -> None:
+        stage.obs.websocket.set_input_settings(AVATAR, percent, True)
+
+    follow(head_gain=0, **dict.fromkeys(MOVES, 0))  # nothing but the figure follows the head
+    phone.at(**MOVES[name])
+    until(lambda: is_at_rest(stage, figure), 5, "it doesn't rest")
+    follow(**dict.fromkeys(MOVES, 100))
+    until(lambda: is_elsewhere(stage, figure), 5, "it doesn't follow")
+    follow(**{name: 0})
+    until(lambda: is_at_rest(stage, figure), 5, "it follows though it shall not")
+    phone.at(**{way: size for each in MOVES.values() for way, size in each.items()})
+    until(lambda: is_elsewhere(stage, figure), 5, "it doesn't follow the other parts")
+    follow(head_gain=100, **{name: 100})
 
 
 def test_it_goes_back_when_nobody_is_seen_and_switching_it_off_gives_the_picture_s_size(
-    stage: Stage, figure: Any
+    stage: Stage, phone: Phone, figure: Any
 ) -> None:
-    phone = Phone(stage)
-    phone.seen(seconds=SETTLE_SECONDS + 1)
-    phone.seen(right=10.0)
-    phone.close()
-    time.sleep(2.5)
-    back = np.asarray(until(stage.pixels, 5, "nothing is to be seen"))
-    left = (WIDTH - SIDE) // 2
-    assert np.array_equal(back[HEIGHT - SIDE :, left : left + SIDE], figure)
+    phone.at(10.0)
+    until(lambda: is_elsewhere(stage, figure), 5, "it doesn't follow")
+    phone.leave()
+    until(lambda: is_at_rest(stage, figure), 5, "it stayed where the head had been")
     stage.obs.websocket.set_input_settings(AVATAR, {"figure": False}, True)
     small = until(lambda: resized(stage), 5, "it stayed large")
     assert np.array_equal(small, figure)
