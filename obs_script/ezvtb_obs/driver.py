@@ -141,7 +141,7 @@ class Driver:
             progress=engine.progress if engine else "",
             report=self._report,
             fps=self._playout.fps(now),
-            fps_limit=self.settings.fps_limit,
+            fps_limit=round(self._playout.limited(self.settings.fps_limit)),
             engine_ms=engine.milliseconds if engine else 0.0,
             silent_seconds=engine.silent_seconds if engine else 0.0,
             engine_error=self._backoff.error(now),

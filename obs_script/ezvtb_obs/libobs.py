@@ -148,6 +148,7 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_source_muted": (_BOOL, (Address,)),
     "obs_source_showing": (_BOOL, (Address,)),
     "obs_video_active": (_BOOL, ()),
+    "obs_get_frame_interval_ns": (ctypes.c_uint64, ()),
     "obs_source_output_video": (None, (Address, ctypes.POINTER(SourceFrame))),
     "obs_source_set_async_unbuffered": (None, (Address, _BOOL)),
     "obs_source_set_async_decoupled": (None, (Address, _BOOL)),

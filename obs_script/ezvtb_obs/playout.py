@@ -24,7 +24,10 @@ class _Due(NamedTuple):
 
 
 class Playout:
-    """Of one avatar. `fps` and `latency` on any thread, all else on the driver's. Moments are `time.monotonic`'s."""
+    """Of one avatar. `fps`, `latency` and `limited` on any thread, all else on the driver's.
+
+    Moments are `time.monotonic`'s.
+    """
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -38,14 +41,18 @@ class Playout:
 
     def begin(self, fps_limit: float, scale: int) -> None:
         """Another engine's frames come: `scale` of them a pose."""
-        self._pacer = Pacer(fps_limit, scale)
+        self._pacer = Pacer(self.limited(fps_limit), scale)
         self._scale = scale
         self.clear()
 
     def set_limit(self, fps_limit: float, scale: int) -> None:
         """At most `fps_limit` frames a second, `scale` of them a pose."""
-        self._pacer.set_limit(fps_limit, scale)
+        self._pacer.set_limit(self.limited(fps_limit), scale)
         self._scale = scale
+
+    def limited(self, fps_limit: float) -> float:
+        """That limit, or the output's own rate where that is less: nobody would see more. Any thread."""
+        return min(fps_limit, self._output.fps())
 
     def clear(self) -> None:
         """What waits is not shown any more."""

@@ -10,6 +10,7 @@ import string
 from pathlib import Path
 from typing import Callable, Optional
 
+from ezvtb.errors import as_typed
 from ezvtb_obs import libobs
 
 FOLDER = Path(__file__).with_name("locale")
@@ -32,9 +33,9 @@ def text(key: str, **fields: object) -> str:
 
 
 def hint(name: str, **fields: object) -> str:
-    """The tool tip of that property, as `text`; "" if it has none."""
+    """The tool tip of that property, as `text`; "" if it has none. Commands in it are as a user types them."""
     key = f"{name}.hint"
-    return text(key, **fields) if key in _texts() else ""
+    return as_typed(text(key, **fields)) if key in _texts() else ""
 
 
 def language() -> str:

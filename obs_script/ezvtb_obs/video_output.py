@@ -1,6 +1,7 @@
 """Where frames go: one OBS source, held by a weak reference, so that OBS may delete it at any time."""
 
 import ctypes
+import math
 from typing import Callable, Protocol
 
 from ezvtb_obs import libobs
@@ -17,6 +18,9 @@ class Output(Protocol):
 
     def on_air(self) -> bool:
         """Whether what is displayed is recorded, streamed or a camera for other programs."""
+
+    def fps(self) -> float:
+        """How many frames a second it can show; infinite where there is no end to it. Any thread."""
 
     def push(self, address: int, width: int, height: int) -> bool:
         """Shows a frame (BGRA, straight alpha, rows without gaps); False if the source is gone."""
@@ -70,6 +74,11 @@ class SourceOutput:
     def on_air(self) -> bool:
         """Whether OBS's video goes anywhere but to its own window."""
         return bool(self._obs.obs_video_active())
+
+    def fps(self) -> float:
+        """OBS's own rate: of more frames it would drop the rest."""
+        interval = self._obs.obs_get_frame_interval_ns()
+        return 1e9 / interval if interval else math.inf  # 0: OBS draws nothing at all
 
     def push(self, address: int, width: int, height: int) -> bool:
         """Shows a frame; False if the source is gone."""

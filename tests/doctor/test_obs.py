@@ -147,3 +147,12 @@ def test_collections_are_read_and_damaged_ones_passed_over(tmp_path: Path) -> No
     ):
         (scenes / f"{name}.json").write_text(content)
     assert collections(tmp_path) == [Collection("Show", ["/x/ezvtb_avatar.py"], [{"port": 1}])]
+
+
+def test_collections_are_found_where_obs_is_told_to_keep_them(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    scenes = elsewhere / "obs-studio" / "basic" / "scenes"
+    scenes.mkdir(parents=True)
+    (tmp_path / "global.ini").write_text(f"[Locations]\nSceneCollections={elsewhere}\n", "utf-8")
+    (scenes / "Show.json").write_text(json.dumps({"name": "Show"}), "utf-8")
+    assert collections(tmp_path) == [Collection("Show", [], [])]

@@ -477,7 +477,8 @@ def preset(name: str) -> "Callable[[Set], None]":
     def choose(avatar: Set) -> None:
         avatar.press(name)
         until(lambda: avatar.settings().items() >= PRESETS[name].items(), 3, "it set something else")
-        avatar.told(f"at most {PRESETS[name]['fps_limit']} frames a second", 15)
+        limit = min(PRESETS[name]["fps_limit"], avatar.stage.obs.home.fps)
+        avatar.told(f"at most {limit} frames a second", 15)
 
     return choose
 

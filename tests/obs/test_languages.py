@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ezvtb.errors import as_typed
 from ezvtb.setup.headless_obs import Xvfb, free_port
 from ezvtb.setup.obs_config import ObsHome, avatar_source, scene_item
 from ezvtb.tracking.protocols import raw
@@ -115,7 +116,7 @@ def test_everything_is_in_obs_s_language(
         preset = words["presets.now"].format(preset=words["preset_balanced.name"])
         for name in NAMES:
             label, tip = found["panel"][name]
-            hint = words.get(f"{name}.hint", "").format(raw_port=raw.DEFAULT_PORT, usual_fps=DEFAULT_FPS)
+            hint = as_typed(words.get(f"{name}.hint", "").format(raw_port=raw.DEFAULT_PORT, usual_fps=DEFAULT_FPS))
             assert (label, tip or "") == (preset if name == "presets" else words[name], hint)
         items = stage.obs.websocket.get_input_properties_list_property_items(AVATAR, "simplify").property_items
         assert items[0]["itemName"] == words["simplify.0"]

@@ -145,7 +145,9 @@ def test_another_picture_takes_effect_and_a_bad_one_is_refused(
 
     def colour() -> Any:
         pixels = stage.pixels()
-        return None if pixels is None else tuple(pixels[256, 256])
+        assert pixels is not None, "nothing is shown in between"
+        assert pixels[256, 256, 3] == 255, "a blank frame is shown in between"
+        return tuple(pixels[256, 256])
 
     websocket.set_input_settings(AVATAR, {"picture": str(other)}, True)
     until(lambda: colour() == (200, 0, 100, 255), 10, "the new picture never came")

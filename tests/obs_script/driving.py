@@ -1,5 +1,6 @@
 """What the tests of the driver share: an output that remembers its frames, and a few questions."""
 
+import math
 import os
 import socket
 import time
@@ -29,6 +30,7 @@ class MemoryOutput(Output):
     def __init__(self) -> None:
         self.there = self.shows = True
         self.records = False
+        self.rate = math.inf
         self.frames = 0
         self.last: Any = None
         self.blanked = self.closed = False
@@ -42,6 +44,9 @@ class MemoryOutput(Output):
 
     def on_air(self) -> bool:
         return self.records
+
+    def fps(self) -> float:
+        return self.rate
 
     def push(self, address: int, width: int, height: int) -> bool:
         self.last = np.frombuffer(string_at(address, width * height * 4), np.uint8).reshape(height, width, 4)

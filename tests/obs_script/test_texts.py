@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ezvtb.errors import as_typed
 from ezvtb.tracking.following import ENGLISH as HEARD
 from ezvtb_obs import hotkeys, libobs, properties, status, texts
 from ezvtb_obs.presets import PRESETS
@@ -270,3 +271,11 @@ def test_what_is_wrong_in_a_file_is_logged_and_english_there(
 def test_without_any_file_the_keys_are_shown_and_that_is_logged(tmp_path: Path, logged: "list[str]") -> None:
     assert texts.load("ja-JP", tmp_path) == {}
     assert "en-US.ini" in logged[0]
+
+
+@pytest.mark.parametrize("language", ["en-US", "ja-JP", "ko-KR", "zh-CN", "zh-TW"])
+def test_a_command_in_a_tool_tip_is_as_its_reader_types_it(language: str) -> None:
+    texts.use(language)
+    tip = texts.hint("model")
+    assert as_typed("`python -m ezvtb.models import FOLDER`") in tip
+    assert "`python " not in tip

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ezvtb.doctor.finding import Finding, Problem
 from ezvtb.paths import PROJECT
 from ezvtb.setup import obs_program, system_packages, user_obs, windows_python
-from ezvtb.setup.obs_ini import ini_value, main_ini
+from ezvtb.setup.obs_ini import ini_value, main_ini, scenes_folder
 from ezvtb.setup.windows_python import fits, newest_minor
 
 SCRIPT = PROJECT / "obs_script" / "ezvtb_avatar.py"
@@ -112,7 +112,7 @@ class Collection(NamedTuple):
 def collections(config: Path) -> "list[Collection]":
     """OBS's scene collections that can be read."""
     found = []
-    for path in sorted((config / "basic" / "scenes").glob("*.json")):
+    for path in sorted(scenes_folder(config).glob("*.json")):
         try:
             value = json.loads(path.read_text("utf-8-sig"))
             scripts = [str(each.get("path", "")) for each in value.get("modules", {}).get("scripts-tool", [])]

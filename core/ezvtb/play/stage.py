@@ -1,5 +1,6 @@
 """Where the driver's frames go when there is no OBS: to every view that is open."""
 
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -66,6 +67,10 @@ class Stage(Output):
     def on_air(self) -> bool:
         """Nothing begins later than the avatar."""
         return False
+
+    def fps(self) -> float:
+        """Views keep a rate of their own."""
+        return math.inf
 
     def push(self, address: int, width: int, height: int) -> bool:
         """Copies the frame and hands it to the views."""
