@@ -47,6 +47,11 @@ def tap(stage: Stage, seconds: float = 0.1, key: str = KEY) -> None:
     subprocess.run(command, env={"DISPLAY": stage.server.display, "PATH": "/usr/bin"}, check=True)
 
 
+def hold(stage: Stage) -> None:
+    """For so long that the keyboard repeats it."""
+    tap(stage, 1.0)
+
+
 def collection(stage: Stage) -> Path:
     """The file of the scene collection."""
     return stage.obs.home.config / "obs-studio/basic/scenes" / f"{COLLECTION}.json"
@@ -61,7 +66,7 @@ def avatar_in(text: str) -> "dict[str, dict[str, object]]":
 def test_it_is_pressed_once_by_name_and_key_and_survives_reload_and_restart(open_obs: OpenStage) -> None:
     stage = open_obs()
     stage.wait_visible()
-    for _ in range(3):
+    for _ in range(2):
         before = presses(stage)
         by_name(stage)
         expect_one(stage, before)
@@ -80,17 +85,14 @@ def test_it_is_pressed_once_by_name_and_key_and_survives_reload_and_restart(open
             source["hotkeys"][STRAIGHT_AHEAD] = [{"key": f"OBS_KEY_{KEY}"}]
     collection(stage).write_text(json.dumps(bound), "utf-8")
 
-    for _ in range(2):  # the second time it is what OBS itself has saved
+    for ways in ((tap, by_sequence, tap, hold), (tap,)):  # the second time it is what OBS itself has saved
         stage = start(stage.obs.home, stage.server, stage.port)
         try:
             stage.wait_visible()
-            for press in (tap, by_sequence, tap):
+            for press in ways:
                 before = presses(stage)
                 press(stage)
                 expect_one(stage, before)
-            before = presses(stage)
-            tap(stage, 1.0)
-            expect_one(stage, before)
             stage.quit()
         finally:
             stage.obs.kill()

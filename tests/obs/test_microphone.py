@@ -19,7 +19,7 @@ from .stage import CONTROL, SCENE, SCRIPT, SCRIPTS, Stage, control_file, open_st
 from .test_lifetime import has_input
 
 SENSES = SCRIPTS / "ezvtb_test_senses.py"
-RATE, SECONDS = 48000, 0.7
+RATE, SECONDS = 48000, 0.4
 LOUD, QUIET = -20.0, -40.0
 """RMS of the tone in the two channels, dB of full scale."""
 
