@@ -1,4 +1,4 @@
-"""`python -m ezvtb.track`: shows, records and replays what a tracker sends. `--help` tells the options."""
+"""`python -m ezvtb.track`: shows, records and replays what a tracker sends."""
 
 import argparse
 import ipaddress

@@ -1,4 +1,4 @@
-"""`python -m ezvtb.webcam`: tracks your face with a webcam and sends it to the avatar. `--help` tells the options."""
+"""`python -m ezvtb.webcam`: tracks your face with a webcam and sends it to the avatar."""
 
 import argparse
 import sys
