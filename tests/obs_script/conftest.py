@@ -13,7 +13,7 @@ from ezvtb_obs import engine_process
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, free_udp_port, new_driver
+from .driving import MemoryOutput, free_udp_port, new_driver, running
 
 
 @pytest.fixture
@@ -68,8 +68,6 @@ def settings(picture: Path) -> Settings:
 @pytest.fixture
 def driver(null_engine: Path, output: MemoryOutput, settings: Settings) -> Iterator[Driver]:
     made = new_driver(output, settings, null_engine)
-    made.start()
-    yield made
-    made.stop()
-    assert made.join(5)
+    with running(made):
+        yield made
     assert output.closed

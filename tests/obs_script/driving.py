@@ -4,7 +4,8 @@ import math
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from ctypes import string_at
 from pathlib import Path
 from typing import Any, Optional
@@ -14,6 +15,7 @@ import pytest
 
 from ezvtb_obs import status
 from ezvtb_obs.driver import Driver
+from ezvtb_obs.engine_client import EngineClient
 from ezvtb_obs.senses import Senses
 from ezvtb_obs.settings import Settings
 from ezvtb_obs.trackers import Trackers
@@ -65,6 +67,41 @@ class MemoryOutput(Output):
 
 def new_driver(output: Output, settings: Settings, *arguments: Any, trackers: Optional[Trackers] = None) -> Driver:
     return Driver(output, settings, Senses(settings, trackers or Trackers(), seed=1), *arguments)
+
+
+@contextmanager
+def running(*drivers: Driver, seconds: float = 5) -> "Iterator[None]":
+    """Meanwhile these run; afterwards each ends within so long."""
+    for driver in drivers:
+        driver.start()
+    try:
+        yield
+    finally:
+        for driver in drivers:
+            driver.stop()
+            assert driver.join(seconds)
+
+
+def playing_engine(driver: Driver, output: MemoryOutput) -> EngineClient:
+    """Its engine, once the first frame has come."""
+    until(lambda: output.frames)
+    assert driver.engine
+    return driver.engine
+
+
+def plays_on(output: MemoryOutput, more_than: int = 3) -> None:
+    """Waits for more than so many further frames."""
+    before = output.frames
+    until(lambda: output.frames > before + more_than)
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def heard(driver: Driver) -> str:

@@ -1,12 +1,10 @@
 """The driver against the real engine process (null backend): it plays, follows its settings, and ends."""
 
-import os
 import socket
 import time
 from typing import Any
 
 import numpy as np
-import pytest
 
 from ezvtb.tracking.protocols import raw
 from ezvtb.tracking.simplify import Level, simplify
@@ -14,7 +12,7 @@ from ezvtb_obs import status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, changed, told, until
+from .driving import MemoryOutput, changed, is_running, playing_engine, told, until
 
 
 def test_frames_come_at_the_limit(driver: Driver, output: MemoryOutput) -> None:
@@ -43,10 +41,8 @@ def test_a_udp_pose_moves_the_picture(driver: Driver, output: MemoryOutput, sett
 
 
 def test_poses_are_simplified(driver: Driver, output: MemoryOutput, settings: Settings) -> None:
-    until(lambda: output.frames)
     seen: list[Any] = []
-    engine = driver.engine
-    assert engine
+    engine = playing_engine(driver, output)
     really = engine.submit
     engine.submit = lambda pose, at: (seen.append(pose), really(pose, at))[1]  # type: ignore[method-assign, assignment]
     driver.apply(changed(settings, simplify=Level.GAMING))
@@ -60,9 +56,7 @@ def test_poses_are_simplified(driver: Driver, output: MemoryOutput, settings: Se
 def test_other_engine_options_restart_it_once_they_rest(
     driver: Driver, output: MemoryOutput, settings: Settings
 ) -> None:
-    until(lambda: output.frames)
-    assert driver.engine
-    pid = driver.engine.pid
+    pid = playing_engine(driver, output).pid
     for gigabytes in (0.5, 1.0, 1.5):  # a slider on its way
         driver.apply(changed(settings, cache="ram", cache_gb=gigabytes, sr="x2"))
         time.sleep(0.3)
@@ -79,9 +73,7 @@ def test_other_engine_options_restart_it_once_they_rest(
 def test_another_device_restarts_the_engine_while_the_frame_stays(
     driver: Driver, output: MemoryOutput, settings: Settings
 ) -> None:
-    until(lambda: output.frames)
-    assert driver.engine
-    pid = driver.engine.pid
+    pid = playing_engine(driver, output).pid
     driver.apply(changed(settings, device=1))
     until(lambda: driver.engine and driver.engine.pid != pid)
     before = output.frames
@@ -101,10 +93,7 @@ def test_no_picture_no_engine_and_a_taken_away_one_blanks(
 
 
 def test_a_deleted_source_ends_its_driver(driver: Driver, output: MemoryOutput) -> None:
-    until(lambda: output.frames)
-    engine = driver.engine
+    engine = playing_engine(driver, output)
     output.there = False
     until(lambda: driver.ended, 3)
-    assert engine
-    with pytest.raises(ProcessLookupError):
-        os.kill(engine.pid, 0)
+    assert not is_running(engine.pid)

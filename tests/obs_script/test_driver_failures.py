@@ -15,20 +15,16 @@ from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_client import EngineClient, Limits
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, needs_signals, new_driver, told, until
+from .driving import MemoryOutput, needs_signals, new_driver, playing_engine, plays_on, running, told, until
 
 
 @needs_signals
 def test_a_crash_is_told_and_survived(driver: Driver, output: MemoryOutput) -> None:
-    until(lambda: output.frames)
-    engine = driver.engine
-    assert engine
-    os.kill(engine.pid, signal.SIGKILL)
+    os.kill(playing_engine(driver, output).pid, signal.SIGKILL)
     killed = time.monotonic()
     facts = until(lambda: driver.facts().engine_error and driver.facts())
     assert "signal 9" in facts.engine_error
-    before = output.frames
-    until(lambda: output.frames > before)
+    plays_on(output, 0)
     assert time.monotonic() - killed < 8
     assert not output.blanked  # the last frame stayed all the time
     assert driver.facts().restarts == 1
@@ -37,24 +33,16 @@ def test_a_crash_is_told_and_survived(driver: Driver, output: MemoryOutput) -> N
 @needs_signals
 def test_a_hang_is_survived(null_engine: Path, output: MemoryOutput, settings: Settings) -> None:
     impatient = functools.partial(EngineClient, limits=Limits(30, 5, 1))
-
     driver = new_driver(output, settings, null_engine, impatient)
-    driver.start()
-    until(lambda: output.frames)
-    assert driver.engine
-    os.kill(driver.engine.pid, signal.SIGSTOP)
-    until(lambda: "hangs" in driver.facts().engine_error)
-    before = output.frames
-    until(lambda: output.frames > before)
-    driver.stop()
-    assert driver.join(5)
+    with running(driver):
+        os.kill(playing_engine(driver, output).pid, signal.SIGSTOP)
+        until(lambda: "hangs" in driver.facts().engine_error)
+        plays_on(output, 0)
 
 
 @needs_signals
 def test_during_a_hang_the_status_says_so(driver: Driver, output: MemoryOutput) -> None:
-    until(lambda: output.frames)
-    engine = driver.engine
-    assert engine
+    engine = playing_engine(driver, output)
     os.kill(engine.pid, signal.SIGSTOP)
     until(lambda: driver.facts().silent_seconds > status.SILENT_SECONDS)
     facts = driver.facts()
@@ -70,9 +58,7 @@ def test_engine_trouble_is_told_until_a_while_after_it_lives_again(
     driver: Driver, output: MemoryOutput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backoff, "TOLD_SECONDS", 1.0)
-    until(lambda: output.frames)
-    assert driver.engine
-    os.kill(driver.engine.pid, signal.SIGKILL)
+    os.kill(playing_engine(driver, output).pid, signal.SIGKILL)
     until(lambda: driver.facts().phase == status.PLAYING and "restarted once" in "".join(told(driver)))
     until(lambda: not driver.facts().engine_error, 4)
 
@@ -91,10 +77,8 @@ def test_failures_in_a_row_back_off(
     monkeypatch.setattr(backoff, "FIRST_SECONDS", 0.1)
     monkeypatch.setattr(backoff, "LONGEST_SECONDS", 0.4)
     driver = new_driver(output, settings, null_engine, refuse)
-    driver.start()
-    until(lambda: len(moments) == 6)
-    driver.stop()
-    assert driver.join(2)
+    with running(driver, seconds=2):
+        until(lambda: len(moments) == 6)
     gaps = np.diff(moments)
     assert gaps == pytest.approx([0.1, 0.2, 0.4, 0.4, 0.4], abs=0.08)
     assert "It can't start. Do something." in driver.facts().engine_error

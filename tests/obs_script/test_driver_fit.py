@@ -13,7 +13,7 @@ from ezvtb_obs import engine_process, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, changed, new_driver, told, until
+from .driving import MemoryOutput, changed, new_driver, playing_engine, running, told, until
 
 
 def box_of(pixels: Any) -> "tuple[int, int]":
@@ -45,8 +45,7 @@ def is_face_box_shown(pixels: Any) -> bool:
 def test_the_face_box_is_shown_follows_the_nudges_and_goes(
     driver: Driver, output: MemoryOutput, settings: Settings
 ) -> None:
-    until(lambda: output.frames)
-    engine = driver.engine
+    engine = playing_engine(driver, output)
     assert not is_face_box_shown(output.last)
     driver.apply(changed(settings, face_box=True))
     until(lambda: is_face_box_shown(output.last), 1)
@@ -122,19 +121,17 @@ def test_a_background_is_taken_away_while_the_former_picture_plays_on(
     opaque = tmp_path / "opaque.png"
     Image.fromarray(pixels).save(opaque)
     driver = new_driver(output, changed(settings, idle=False), null_engine)
-    driver.start()
-    until(lambda: output.frames and box_of(output.last) == (156, 201))
-    driver.apply(changed(settings, idle=False, picture=str(opaque)))
-    seen = set()
+    with running(driver):
+        until(lambda: output.frames and box_of(output.last) == (156, 201))
+        driver.apply(changed(settings, idle=False, picture=str(opaque)))
+        seen = set()
 
-    def cut() -> bool:
-        seen.add(box_of(output.last))
-        return box_of(output.last) == (150, 200) and any("was taken away" in line for line in told(driver))
+        def cut() -> bool:
+            seen.add(box_of(output.last))
+            return box_of(output.last) == (150, 200) and any("was taken away" in line for line in told(driver))
 
-    until(lambda: any("of about 170 MB" in line for line in told(driver)))
-    until(cut, 30)
-    assert not any("is being taken away" in line for line in told(driver))
-    assert seen == {(156, 201), (150, 200)}  # never the whole picture, never nothing
-    assert driver.facts().restarts == 0
-    driver.stop()
-    assert driver.join(5)
+        until(lambda: any("of about 170 MB" in line for line in told(driver)))
+        until(cut, 30)
+        assert not any("is being taken away" in line for line in told(driver))
+        assert seen == {(156, 201), (150, 200)}  # never the whole picture, never nothing
+        assert driver.facts().restarts == 0

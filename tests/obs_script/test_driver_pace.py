@@ -13,7 +13,7 @@ from ezvtb_obs.driver import Driver
 from ezvtb_obs.pacing import Pacer
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, asked, changed, new_driver, told, until
+from .driving import MemoryOutput, asked, changed, is_running, new_driver, playing_engine, running, told, until
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
@@ -33,10 +33,8 @@ def test_frames_between_poses_come_in_order_each_at_its_moment(
     monkeypatch.setattr(Pacer, "arrived", noted)
     output.push = lambda *frame: (pushed.append(time.monotonic()), MemoryOutput.push(output, *frame))[1]  # type: ignore[method-assign]
     driver = new_driver(output, changed(settings, interpolation=scale), null_engine)
-    driver.start()
-    until(lambda: len(pushed) > 30)
-    driver.stop()
-    assert driver.join(5)
+    with running(driver):
+        until(lambda: len(pushed) > 30)
     assert moments == sorted(moments)
     assert len(moments) - 2 * scale <= len(pushed) <= len(moments)  # what waits at the end is not shown
     assert all(moment <= shown for moment, shown in zip(moments, pushed))
@@ -47,12 +45,10 @@ def test_the_frame_rate_limit_caps_what_the_engine_is_asked_for(  # noqa: PLR091
     null_engine: Path, output: MemoryOutput, settings: Settings, scale: int, limit: int, poses_a_second: int
 ) -> None:
     driver = new_driver(output, changed(settings, interpolation=scale, fps_limit=limit), null_engine)
-    driver.start()
-    until(lambda: output.frames)
-    poses = asked(driver)
-    time.sleep(2)
-    driver.stop()
-    assert driver.join(5)
+    with running(driver):
+        until(lambda: output.frames)
+        poses = asked(driver)
+        time.sleep(2)
     assert 0 < len(poses) <= 2 * poses_a_second + 2
 
 
@@ -89,14 +85,6 @@ def test_a_hidden_source_costs_nothing(driver: Driver, output: MemoryOutput) -> 
     assert output.frames == before
     output.shows = True
     until(lambda: output.frames > before + 3)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def processor_seconds(pid: int) -> float:
@@ -137,24 +125,20 @@ def test_an_engine_that_fails_is_not_started_for_ever_while_nobody_looks(
 
     driver = new_driver(output, settings, tmp_path / "engine.log", open_engine)
     output.shows = False
-    driver.start()
-    until(lambda: driver.facts().phase == status.PAUSED)
-    count = len(attempts)
-    assert count > 1
-    assert "There is none." in " ".join(told(driver))
-    output.shows = True
-    until(lambda: len(attempts) > count)
-    driver.stop()
-    assert driver.join(5)
+    with running(driver):
+        until(lambda: driver.facts().phase == status.PAUSED)
+        count = len(attempts)
+        assert count > 1
+        assert "There is none." in " ".join(told(driver))
+        output.shows = True
+        until(lambda: len(attempts) > count)
 
 
 def test_an_engine_that_had_nothing_to_do_for_long_ends_and_the_last_frame_stays(
     driver: Driver, output: MemoryOutput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rest, "ENGINE_KEPT_SECONDS", 0.5)
-    until(lambda: output.frames)
-    engine = driver.engine
-    assert engine
+    engine = playing_engine(driver, output)
     output.shows = False
     until(lambda: driver.engine is None and not is_running(engine.pid))
     before = output.frames

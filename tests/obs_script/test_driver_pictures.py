@@ -14,22 +14,27 @@ from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_client import EngineClient, Limits
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, changed, needs_signals, new_driver, save, told, until
+from .driving import (
+    MemoryOutput,
+    changed,
+    needs_signals,
+    new_driver,
+    playing_engine,
+    plays_on,
+    running,
+    save,
+    told,
+    until,
+)
 
 
 @needs_signals
 def test_another_picture_needs_no_restart(
     driver: Driver, output: MemoryOutput, settings: Settings, tmp_path: Path, picture: Path
 ) -> None:
-    from PIL import Image
-
-    until(lambda: output.frames)
-    assert driver.engine
-    pid = driver.engine.pid
+    pid = playing_engine(driver, output).pid
     other = tmp_path / "other.png"
-    image = Image.new("RGBA", (512, 512))
-    image.paste((0, 255, 0, 255), (100, 100, 400, 400))
-    image.save(other)
+    save(other, (0, 255, 0, 255))
     driver.apply(changed(settings, picture=str(other), idle=False))
     until(lambda: tuple(output.last[256, 256]) == (0, 255, 0, 255))
     broken = tmp_path / "broken.png"
@@ -37,13 +42,11 @@ def test_another_picture_needs_no_restart(
     driver.apply(changed(settings, picture=str(broken), idle=False))
     facts = until(lambda: driver.facts().picture_error and driver.facts())
     assert facts.has_avatar
-    before = output.frames
-    until(lambda: output.frames > before + 3)
+    plays_on(output)
     assert tuple(output.last[256, 256]) == (0, 255, 0, 255)
     os.kill(pid, signal.SIGKILL)  # and after a restart the last good one comes back
     until(lambda: driver.engine and driver.engine.pid != pid)
-    before = output.frames
-    until(lambda: output.frames > before + 3)
+    plays_on(output)
     assert tuple(output.last[256, 256]) == (0, 255, 0, 255)
     assert driver.facts().picture_error
     driver.apply(changed(settings, picture=str(picture)))
@@ -55,26 +58,28 @@ def test_without_any_good_picture_the_status_asks_for_one(
     null_engine: Path, output: MemoryOutput, settings: Settings, tmp_path: Path, picture: Path
 ) -> None:
     driver = new_driver(output, changed(settings, picture=str(tmp_path / "none.png")), null_engine)
-    driver.start()
-    facts = until(lambda: driver.facts().picture_error and driver.facts())
-    lines = status.sentences(facts)
-    assert "doesn't exist" in facts.picture_error
-    assert not any("stays" in line for line in lines)
-    until(lambda: driver.facts().phase == status.NO_PICTURE)
-    assert output.frames == 0
-    driver.apply(settings)
-    until(lambda: output.frames)
-    driver.stop()
-    assert driver.join(5)
+    with running(driver):
+        facts = until(lambda: driver.facts().picture_error and driver.facts())
+        lines = status.sentences(facts)
+        assert "doesn't exist" in facts.picture_error
+        assert not any("stays" in line for line in lines)
+        until(lambda: driver.facts().phase == status.NO_PICTURE)
+        assert output.frames == 0
+        driver.apply(settings)
+        until(lambda: output.frames)
 
 
-def test_a_picture_that_is_saved_again_is_taken_over(
-    driver: Driver, output: MemoryOutput, settings: Settings, tmp_path: Path
-) -> None:
-    mine = tmp_path / "mine.png"
-    save(mine, (0, 255, 0, 255))
-    driver.apply(changed(settings, picture=str(mine), idle=False))
+@pytest.fixture
+def mine(driver: Driver, output: MemoryOutput, settings: Settings, tmp_path: Path) -> Path:
+    """A green picture, which the avatar has."""
+    path = tmp_path / "mine.png"
+    save(path, (0, 255, 0, 255))
+    driver.apply(changed(settings, picture=str(path), idle=False))
     until(lambda: output.frames and tuple(output.last[256, 256]) == (0, 255, 0, 255))
+    return path
+
+
+def test_a_picture_that_is_saved_again_is_taken_over(driver: Driver, output: MemoryOutput, mine: Path) -> None:
     save(mine, (255, 0, 0, 255))
     until(lambda: tuple(output.last[256, 256]) == (0, 0, 255, 255), 5)
     mine.unlink()
@@ -84,12 +89,8 @@ def test_a_picture_that_is_saved_again_is_taken_over(
 
 @needs_signals
 def test_a_deleted_picture_survives_an_engine_and_comes_back(
-    driver: Driver, output: MemoryOutput, settings: Settings, tmp_path: Path
+    driver: Driver, output: MemoryOutput, mine: Path, tmp_path: Path
 ) -> None:
-    mine = tmp_path / "mine.png"
-    save(mine, (0, 255, 0, 255))
-    driver.apply(changed(settings, picture=str(mine), idle=False))
-    until(lambda: output.frames and tuple(output.last[256, 256]) == (0, 255, 0, 255))
     until(lambda: list((tmp_path / "cache" / "pictures").iterdir()))
     mine.unlink()
     assert driver.engine
@@ -112,22 +113,19 @@ def test_a_picture_that_hangs_the_engine_is_tried_once(
 ) -> None:
     impatient = functools.partial(EngineClient, limits=Limits(30, 1, 5))
     driver = new_driver(output, settings, null_engine, impatient)
-    driver.start()
-    until(lambda: output.frames)
-    driver.apply(changed(settings, picture=str(stuck)))
-    until(lambda: driver.facts().phase == status.READING)
-    assert any(line.startswith("Reading the picture …") for line in told(driver))
-    until(lambda: "left alone" in driver.facts().picture_error)
-    before = output.frames
-    until(lambda: output.frames > before + 3)  # the last good one, in another engine
-    restarts = driver.facts().restarts
-    time.sleep(3)
-    assert driver.facts().restarts == restarts == 1
-    assert "left alone" in driver.facts().picture_error
-    driver.apply(settings)
-    until(lambda: not driver.facts().picture_error)
-    driver.stop()
-    assert driver.join(5)
+    with running(driver):
+        until(lambda: output.frames)
+        driver.apply(changed(settings, picture=str(stuck)))
+        until(lambda: driver.facts().phase == status.READING)
+        assert any(line.startswith("Reading the picture …") for line in told(driver))
+        until(lambda: "left alone" in driver.facts().picture_error)
+        plays_on(output)  # the last good one, in another engine
+        restarts = driver.facts().restarts
+        time.sleep(3)
+        assert driver.facts().restarts == restarts == 1
+        assert "left alone" in driver.facts().picture_error
+        driver.apply(settings)
+        until(lambda: not driver.facts().picture_error)
 
 
 @pytest.fixture

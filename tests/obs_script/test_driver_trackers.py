@@ -13,7 +13,7 @@ from ezvtb_obs.driver import Driver
 from ezvtb_obs.settings import Settings
 from ezvtb_obs.trackers import Trackers
 
-from .driving import MemoryOutput, changed, free_udp_port, heard, new_driver, until
+from .driving import MemoryOutput, changed, free_udp_port, heard, new_driver, running, until
 
 
 def test_typing_an_address_opens_nothing(driver: Driver, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,17 +42,16 @@ def test_another_address_is_listened_on(driver: Driver, settings: Settings) -> N
 
 
 def test_a_taken_port_is_told_and_the_avatar_lives(null_engine: Path, output: MemoryOutput, settings: Settings) -> None:
-    with socket.socket(type=socket.SOCK_DGRAM) as other:
-        other.bind(("127.0.0.1", settings.port))
-        driver = new_driver(output, settings, null_engine)
-        driver.start()
-        until(lambda: output.frames > 3)
-        assert "already used by another program" in heard(driver)
-        assert status.is_trouble(driver.facts())
-    until(lambda: "Listening" in heard(driver))
-    assert not status.is_trouble(driver.facts())
-    driver.stop()
-    assert driver.join(5)
+    driver = new_driver(output, settings, null_engine)
+    other = socket.socket(type=socket.SOCK_DGRAM)
+    other.bind(("127.0.0.1", settings.port))
+    with running(driver):
+        with other:
+            until(lambda: output.frames > 3)
+            assert "already used by another program" in heard(driver)
+            assert status.is_trouble(driver.facts())
+        until(lambda: "Listening" in heard(driver))
+        assert not status.is_trouble(driver.facts())
 
 
 def test_two_avatars_share_one_port(null_engine: Path, settings: Settings) -> None:
@@ -60,12 +59,8 @@ def test_two_avatars_share_one_port(null_engine: Path, settings: Settings) -> No
     outputs = [MemoryOutput(), MemoryOutput()]
     logs = [null_engine.with_suffix(f".{number}") for number in range(2)]
     drivers = [new_driver(*each, trackers=trackers) for each in zip(outputs, [settings] * 2, logs)]
-    for driver in drivers:
-        driver.start()
-    until(lambda: all(output.frames > 3 for output in outputs))
-    assert "Shared by 2 avatars" in heard(drivers[0])
-    for driver in drivers:
-        driver.stop()
-        assert driver.join(5)
+    with running(*drivers):
+        until(lambda: all(output.frames > 3 for output in outputs))
+        assert "Shared by 2 avatars" in heard(drivers[0])
     with socket.socket(type=socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", settings.port))  # the last user closed it

@@ -13,7 +13,7 @@ from ezvtb_obs.driver import Driver
 from ezvtb_obs.emptying import TOLD_SECONDS, Emptying
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, changed, told, until
+from .driving import MemoryOutput, changed, plays_on, told, until
 
 MEGABYTE = bytes(1 << 20)
 DATABASE = Settings(cache="database")
@@ -100,6 +100,5 @@ def test_an_avatar_plays_on_and_its_panel_tells(driver: Driver, output: MemoryOu
     driver.empty_cache()
     until(lambda: any(line.startswith("Cache emptied: ") for line in told(driver)))
     until(lambda: output.panels > panels)
-    before = output.frames
-    until(lambda: output.frames > before + 3)
+    plays_on(output)
     assert driver.facts().restarts == 0

@@ -22,10 +22,9 @@ from ezvtb_obs import engine_client
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted, Limits
 from ezvtb_obs.engine_process import last_words, log_path
 
+from .driving import is_running, needs_signals, until
+
 OPTIONS = {"device_id": 0, "use_tensorrt": False, "use_interpolation": False}
-needs_signals = pytest.mark.skipif(
-    os.name == "nt", reason="SIGKILL and SIGSTOP, which stand for a crash and a hang, are not of Windows"
-)
 CORE = Path(engine_client.__file__).parents[2] / "core"
 
 
@@ -42,14 +41,6 @@ def playing(engine: EngineClient, picture: Path) -> EngineClient:
     engine.wait_ready()
     engine.setImage(str(picture))
     return engine
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def pixels(frame: Frame) -> Any:
@@ -200,10 +191,7 @@ while True:
     client.kill()
     client.wait()
     client.stdout.close()
-    until = time.monotonic() + 2
-    while is_running(engine) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert not is_running(engine)
+    until(lambda: not is_running(engine), 2)
     assert not [left for folder in FrameFile.folders() for left in folder.glob(f"ezvtb-{client.pid}-*")]
 
 

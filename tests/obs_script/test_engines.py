@@ -20,7 +20,7 @@ from ezvtb_obs.engine_client import EngineClient, Frame, Limits
 from ezvtb_obs.engines import Engines, Place, Session
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, changed, needs_signals, new_driver, save, until
+from .driving import MemoryOutput, changed, is_running, needs_signals, new_driver, running, save, until
 
 OPTIONS = {"use_tensorrt": False, "use_interpolation": False, "use_cacher": False}
 COLOURS = ((255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255))
@@ -41,7 +41,7 @@ def open_client(null_engine: Path) -> Iterator[Open]:
     yield make
     for client in clients:
         client.close()
-    assert not [client.pid for client in clients if runs(client.pid)]
+    assert not [client.pid for client in clients if is_running(client.pid)]
 
 
 @pytest.fixture
@@ -52,17 +52,17 @@ def pictures(tmp_path: Path) -> "list[str]":
     return [str(tmp_path / f"{number}.png") for number in range(len(COLOURS))]
 
 
-def runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def play(client: EngineClient, picture: str) -> None:
     client.wait_ready()
     client.setImage(picture)
+
+
+def playing(open_client: Open, pictures: "list[str]") -> "list[EngineClient]":
+    """A client for each picture, which has it."""
+    clients = [open_client() for _ in pictures]
+    for client, picture in zip(clients, pictures):
+        play(client, picture)
+    return clients
 
 
 def turned(to: float) -> "list[float]":
@@ -93,9 +93,7 @@ def test_each_has_its_own_options_and_picture(open_client: Open, pictures: "list
 
 
 def test_frames_never_mix(open_client: Open, pictures: "list[str]") -> None:
-    clients = [open_client() for _ in COLOURS]
-    for client, picture in zip(clients, pictures):
-        play(client, picture)
+    clients = playing(open_client, pictures)
     assert len({client.pid for client in clients}) == 1
     wrong: list[Any] = []
 
@@ -130,7 +128,7 @@ def test_one_that_closes_leaves_the_other_and_the_last_ends_the_process(
         assert first.pid == second.pid
     first.close()
     second.close()
-    assert not runs(second.pid)
+    assert not is_running(second.pid)
 
 
 def test_what_fails_in_one_leaves_the_other(open_client: Open, pictures: "list[str]") -> None:
@@ -148,9 +146,7 @@ def test_what_fails_in_one_leaves_the_other(open_client: Open, pictures: "list[s
 
 @needs_signals
 def test_a_crash_ends_all_and_they_come_back_together(open_client: Open, pictures: "list[str]") -> None:
-    clients = [open_client() for _ in range(3)]
-    for client, picture in zip(clients, pictures):
-        play(client, picture)
+    clients = playing(open_client, pictures)
     os.kill(clients[0].pid, signal.SIGKILL)
     for client in clients:
         with pytest.raises(EngineError, match="signal 9"):
@@ -166,14 +162,12 @@ def test_a_crash_ends_all_and_they_come_back_together(open_client: Open, picture
 
 @needs_signals
 def test_one_that_hangs_ends_all_and_the_others_hear_why(open_client: Open, pictures: "list[str]") -> None:
-    clients = [open_client() for _ in range(2)]
-    for client, picture in zip(clients, pictures):
-        play(client, picture)
+    clients = playing(open_client, pictures[:2])
     os.kill(clients[0].pid, signal.SIGSTOP)
     with pytest.raises(EngineError, match="hangs"):
         clients[0].inference(turned(0.1))
     clients[0].close()
-    assert not runs(clients[0].pid)
+    assert not is_running(clients[0].pid)
     with pytest.raises(BystanderError, match=r"restarted because another avatar's hung"):
         clients[1].inference(turned(0.1))
     clients[1].close()
@@ -186,14 +180,12 @@ def test_a_pose_that_nobody_waits_for_any_more_and_that_hangs_ends_the_process(
     from ezvtb_obs import engine_client
 
     monkeypatch.setattr(engine_client, "_STUCK_SECONDS", 0.1)
-    first, second = open_client(), open_client()
-    play(first, pictures[0])
-    play(second, pictures[1])
+    first, second = playing(open_client, pictures[:2])
     os.kill(first.pid, signal.SIGSTOP)
     first.submit(turned(0.1))
     time.sleep(0.2)
     first.close()
-    assert not runs(first.pid)
+    assert not is_running(first.pid)
     assert open_client().pid != second.pid
 
 
@@ -240,8 +232,6 @@ def test_two_avatars_come_back_in_one_process_and_one_that_crashes_again_gets_it
         new_driver(output, changed(settings, picture=picture), null_engine, open_engine)
         for output, picture in zip(outputs, pictures)
     ]
-    for driver in drivers:
-        driver.start()
 
     def pids() -> "list[int]":
         playing = [driver.facts().phase == status.PLAYING and driver.engine for driver in drivers]
@@ -251,27 +241,25 @@ def test_two_avatars_come_back_in_one_process_and_one_that_crashes_again_gets_it
         return len(pids()) == 2 and all(output.frames > before for output, before in zip(outputs, counts))
 
     counts = [0, 0]
-    until(all_play)
-    assert len(set(pids())) == 1
-    counts = [output.frames for output in outputs]
-    former = pids()[0]
-    os.kill(former, signal.SIGKILL)
-    until(lambda: former not in pids() and all_play())
-    assert len(set(pids())) == 1
-    assert [driver.facts().restarts for driver in drivers] == [1, 1]
-    assert not any(output.blanked for output in outputs)
+    with running(*drivers):
+        until(all_play)
+        assert len(set(pids())) == 1
+        counts = [output.frames for output in outputs]
+        former = pids()[0]
+        os.kill(former, signal.SIGKILL)
+        until(lambda: former not in pids() and all_play())
+        assert len(set(pids())) == 1
+        assert [driver.facts().restarts for driver in drivers] == [1, 1]
+        assert not any(output.blanked for output in outputs)
 
-    unreliable = drivers[0]._unreliable
-    for moment in range(2):
-        unreliable.failed(moment, drivers[0]._options.value, ())
-    counts = [output.frames for output in outputs]
-    former = pids()[0]
-    os.kill(former, signal.SIGKILL)
-    until(lambda: former not in pids() and all_play())
-    assert len(set(pids())) == 2
-    for driver in drivers:
-        driver.stop()
-        assert driver.join(5)
+        unreliable = drivers[0]._unreliable
+        for moment in range(2):
+            unreliable.failed(moment, drivers[0]._options.value, ())
+        counts = [output.frames for output in outputs]
+        former = pids()[0]
+        os.kill(former, signal.SIGKILL)
+        until(lambda: former not in pids() and all_play())
+        assert len(set(pids())) == 2
 
 
 def test_a_bystander_s_error_is_no_failure_of_its_own(
@@ -286,8 +274,6 @@ def test_a_bystander_s_error_is_no_failure_of_its_own(
         raise errors[min(len(places), len(errors)) - 1]
 
     driver = new_driver(MemoryOutput(), settings, null_engine, refuse)
-    driver.start()
-    until(lambda: len(places) == 6)
-    driver.stop()
-    assert driver.join(5)
+    with running(driver):
+        until(lambda: len(places) == 6)
     assert [place.alone for place in places[:6]] == [False] * 5 + [True]

@@ -5,13 +5,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from ezvtb.errors import EngineError
 from ezvtb.protocol import Layout
@@ -24,7 +24,7 @@ from ezvtb_obs.handover import Handover
 from ezvtb_obs.settings import Settings
 from ezvtb_obs.source import AvatarSource
 
-from .driving import MemoryOutput, changed, free_udp_port, new_driver, until
+from .driving import MemoryOutput, changed, free_udp_port, is_running, new_driver, plays_on, running, save, until
 
 SPEED = 0.1
 """How far the head turns in a second: 6.4 pixels."""
@@ -72,8 +72,6 @@ Start = Callable[..., Driver]
 
 @pytest.fixture
 def start(null_engine: Path, output: WatchingOutput, settings: Settings) -> Iterator[Start]:
-    drivers = []
-
     def make(*arguments: Any) -> Driver:
         driver = new_driver(output, settings, null_engine, *arguments)
         began = time.monotonic()
@@ -84,32 +82,40 @@ def start(null_engine: Path, output: WatchingOutput, settings: Settings) -> Iter
             return values
 
         driver.senses.pose = pose  # type: ignore[method-assign]
-        driver.start()
-        drivers.append(driver)
+        stack.enter_context(running(driver))
         return driver
 
-    yield make
-    for driver in drivers:
-        driver.stop()
-        assert driver.join(5)
+    with ExitStack() as stack:
+        yield make
 
 
 def told(driver: Driver) -> str:
     return "\n".join(status.sentences(driver.facts()))
 
 
-def runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def is_on_the_card(driver: Driver) -> bool:
+    report = driver.facts().report
+    return bool(report) and report[0]["device"] == "a card"
 
 
 def build(engines: Path, *networks: int) -> None:
     """Lets these be built."""
     for number in networks:
         (engines / f"go{number}").touch()
+
+
+def opening(
+    opened: "list[EngineClient]", before_the_second: Callable[[], None] = lambda: None
+) -> Callable[..., EngineClient]:
+    """What opens engines, which come into the list."""
+
+    def open_engine(*arguments: Any, **options: Any) -> EngineClient:
+        if len(opened) == 1:
+            before_the_second()
+        opened.append(EngineClient(*arguments, **options))
+        return opened[-1]
+
+    return open_engine
 
 
 def begun(engines: Path) -> "list[tuple[str, int]]":
@@ -128,11 +134,10 @@ def test_the_avatar_goes_over_to_the_engines_that_were_built_meanwhile_and_nobod
     assert driver.engine
     former = driver.engine.pid
     build(engines, 1, 2, 3, 4)
-    until(lambda: driver.facts().report[0]["device"] == "a card")
+    until(lambda: is_on_the_card(driver))
     assert driver.engine.pid != former
-    until(lambda: not runs(former))
-    before = output.frames
-    until(lambda: output.frames > before + 15)
+    until(lambda: not is_running(former))
+    plays_on(output, 15)
     steps = np.diff(output.columns)
     assert steps.min() > -0.6  # it never goes back; the null backend moves by whole pixels
     assert steps.max() < 4  # and never stands still for more than half a second
@@ -151,11 +156,11 @@ def test_a_build_ends_with_its_engine_and_goes_on_with_the_next(
     until(lambda: len(begun(engines)) == 3)
     builder = begun(engines)[-1][1]
     driver.apply(changed(settings, tensorrt=False))  # nobody wants them any more
-    until(lambda: not runs(builder))
+    until(lambda: not is_running(builder))
     until(lambda: "TensorRT" not in told(driver))
     build(engines, 1, 2, 3, 4)
     driver.apply(settings)
-    until(lambda: driver.facts().report and driver.facts().report[0]["device"] == "a card")
+    until(lambda: is_on_the_card(driver))
     assert [number for number, _ in begun(engines)] == ["1", "2", "3", "3", "4"]
     assert begun(engines)[-1][1] != builder
 
@@ -164,19 +169,14 @@ def test_a_build_ends_with_its_engine_and_goes_on_with_the_next(
 def test_an_engine_that_can_not_take_over_is_told_and_the_other_plays_on(
     start: Start, output: WatchingOutput, engines: Path
 ) -> None:
+    def refuse() -> None:
+        raise EngineError("There is no room for two.")
+
     opened: list[EngineClient] = []
-
-    def open_engine(*arguments: Any, **options: Any) -> EngineClient:
-        if opened:
-            raise EngineError("There is no room for two.")
-        opened.append(EngineClient(*arguments, **options))
-        return opened[0]
-
-    driver = start(open_engine)
+    driver = start(opening(opened, refuse))
     build(engines, 1, 2, 3, 4)
     until(lambda: "from the next start on: There is no room for two." in told(driver))
-    before = output.frames
-    until(lambda: output.frames > before + 15)
+    plays_on(output, 15)
     assert driver.engine is opened[0]
 
 
@@ -185,25 +185,14 @@ def test_the_engine_that_takes_over_has_the_picture_that_was_chosen_last(
     start: Start, output: WatchingOutput, settings: Settings, engines: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.png"
-    image = Image.new("RGBA", (512, 512))
-    image.paste((0, 255, 0, 255), (156, 156, 356, 356))
-    image.save(other)
+    save(other, (0, 255, 0, 255))
     opened: list[EngineClient] = []
-    driver: Driver
-
-    def open_engine(*arguments: Any, **options: Any) -> EngineClient:
-        if len(opened) == 1:  # the second of them gets ready
-            driver.apply(changed(settings, picture=str(other)))
-        opened.append(EngineClient(*arguments, **options))
-        return opened[-1]
-
-    driver = start(open_engine)
+    driver = start(opening(opened, lambda: driver.apply(changed(settings, picture=str(other)))))
     build(engines, 1, 2, 3, 4)
-    until(lambda: driver.facts().report and driver.facts().report[0]["device"] == "a card")
-    before = output.frames
-    until(lambda: output.frames > before + 5)
+    until(lambda: is_on_the_card(driver))
+    plays_on(output, 5)
     assert tuple(output.last[256, 300]) == (0, 255, 0, 255)
-    until(lambda: [client for client in opened if runs(client.pid)] == [driver.engine])
+    until(lambda: [client for client in opened if is_running(client.pid)] == [driver.engine])
 
 
 def test_another_picture_waits_for_no_engine_that_gets_ready_and_the_next_one_does() -> None:
@@ -234,17 +223,12 @@ def test_the_end_of_an_avatar_ends_the_engine_that_gets_ready(
     start: Start, engines: Path, output: WatchingOutput
 ) -> None:
     opened: list[EngineClient] = []
-
-    def open_engine(*arguments: Any, **options: Any) -> EngineClient:
-        opened.append(EngineClient(*arguments, **options))
-        return opened[-1]
-
-    driver = start(open_engine)
+    driver = start(opening(opened))
     build(engines, 1, 2, 3, 4)
     until(lambda: len(opened) == 2)
     driver.stop()
     assert driver.join(5)
-    assert not [client for client in opened if runs(client.pid)]
+    assert not [client for client in opened if is_running(client.pid)]
 
 
 def click(driver: Driver, button: str) -> None:
@@ -255,11 +239,6 @@ def click(driver: Driver, button: str) -> None:
 
 def state(driver: Driver) -> str:
     return engine_build.state(driver.facts().statistics)
-
-
-def plays_on(output: WatchingOutput) -> None:
-    before = output.frames
-    until(lambda: output.frames > before + 10)
 
 
 @one_frame_a_pose
@@ -273,14 +252,14 @@ def test_a_build_stopped_in_the_panel_ends_at_once_and_goes_on_by_the_other_butt
     playing, (_, builder) = driver.engine.pid, begun(engines)[-1]
     panels = output.panels
     click(driver, STOP)
-    until(lambda: not runs(builder))
+    until(lambda: not is_running(builder))
     until(lambda: "the build was stopped. It goes on by its button" in told(driver))
     until(lambda: output.panels > panels)  # the panel has the other button now
     build(engines, 2, 3, 4)
-    plays_on(output)
+    plays_on(output, 10)
     assert (driver.engine.pid, state(driver), len(begun(engines))) == (playing, engine_build.CANCELLED, 2)
     click(driver, GO_ON)
-    until(lambda: driver.facts().report[0]["device"] == "a card")
+    until(lambda: is_on_the_card(driver))
     assert [number for number, _ in begun(engines)] == ["1", "2", "2", "3", "4"]
     until(lambda: state(driver) == "")
     assert (driver.facts().restarts, driver.facts().engine_error) == (0, "")
@@ -299,7 +278,7 @@ def test_while_nobody_looks_a_build_goes_on_for_as_long_as_it_takes_and_can_be_s
     build(engines, 1)
     until(lambda: "network 2 of 4" in told(driver))
     click(driver, STOP)
-    until(lambda: not runs(begun(engines)[-1][1]))
+    until(lambda: not is_running(begun(engines)[-1][1]))
     until(lambda: driver.engine is None)  # which has nothing to do any more
     assert len(begun(engines)) == 2
 
@@ -317,10 +296,10 @@ def test_a_build_that_fails_or_is_killed_is_told_and_can_be_tried_again(
     until(lambda: len(begun(engines)) == 2)
     os.kill(begun(engines)[-1][1], signal.SIGKILL)
     until(lambda: "the process that builds them ended with -9" in told(driver))
-    plays_on(output)
+    plays_on(output, 10)
     click(driver, GO_ON)
     build(engines, 1, 2, 3, 4)
-    until(lambda: driver.facts().report[0]["device"] == "a card")
+    until(lambda: is_on_the_card(driver))
     assert driver.facts().restarts == 0
 
 

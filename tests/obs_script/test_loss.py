@@ -10,7 +10,7 @@ from ezvtb_obs import backoff, status
 from ezvtb_obs.engine_client import EngineClient
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, changed, free_udp_port, new_driver, until
+from .driving import MemoryOutput, changed, free_udp_port, new_driver, plays_on, running, until
 
 OPTIONS = {"use_interpolation": False, "use_cacher": False}
 WORDS = "a card was lost: its driver was reset or updated, or it hung. If that comes again, update its driver."
@@ -52,28 +52,25 @@ def test_after_repeated_failure_another_device_is_used_and_the_status_says_so(
         picture=str(picture), port=free_udp_port(), fps_limit=30, interpolation=1, cache="off", half=False
     )
     driver = new_driver(output, settings, null_engine)
-    driver.start()
 
     def told() -> str:
         return "\n".join(status.sentences(driver.facts()))
 
-    def plays_on(device: str) -> bool:
+    def plays(device: str) -> bool:
         report = driver.facts().report
         return bool(report) and report[0]["device"] == device and driver.facts().phase == status.PLAYING
 
-    until(lambda: plays_on("a card"))
-    lost.touch()
-    until(lambda: WORDS in told())
-    until(lambda: plays_on("none"))
-    assert driver.facts().restarts == 2
-    assert "null failed again and again on a card: it is tried last." in told()
-    before = output.frames
-    until(lambda: output.frames > before + 5)
-    assert not output.blanked
-    lost.unlink()
-    driver.apply(changed(settings, device=1))
-    until(lambda: "again and again" not in told())
-    driver.apply(settings)  # chosen once more, it has a new chance
-    until(lambda: plays_on("a card"))
-    driver.stop()
-    assert driver.join(5)
+    with running(driver):
+        until(lambda: plays("a card"))
+        lost.touch()
+        until(lambda: WORDS in told())
+        until(lambda: plays("none"))
+        assert driver.facts().restarts == 2
+        assert "null failed again and again on a card: it is tried last." in told()
+        plays_on(output, 5)
+        assert not output.blanked
+        lost.unlink()
+        driver.apply(changed(settings, device=1))
+        until(lambda: "again and again" not in told())
+        driver.apply(settings)  # chosen once more, it has a new chance
+        until(lambda: plays("a card"))

@@ -11,9 +11,7 @@ from ezvtb.protocol import Layout
 from ezvtb_obs import picture_fits
 from ezvtb_obs.settings import Settings
 
-
-def changed(settings: Settings, **values: Any) -> Settings:
-    return Settings(**{**settings.__dict__, **values})
+from .driving import changed
 
 
 class Source:
@@ -28,6 +26,11 @@ class Source:
         written = picture_fits.followed(self.settings, found)
         self.settings = changed(found, **written)
         return written
+
+    def show(self, picture: str) -> "tuple[int, int, int]":
+        """Chooses another picture; its fit."""
+        self.set(picture=picture)
+        return self.fit
 
     @property
     def fit(self) -> "tuple[int, int, int]":
@@ -45,12 +48,9 @@ def test_the_next_picture_begins_with_its_own_fit_and_the_former_keeps_its(sourc
     assert set(source.set(picture="/b.png")) == {"fit_scale", "fit_x"}
     assert source.fit == (100, 0, 0)
     source.set(fit_y=30)
-    source.set(picture="/c.png")
-    assert source.fit == (100, 0, 0)
-    source.set(picture="/a.png")
-    assert source.fit == (120, -7, 0)
-    source.set(picture="/b.png")
-    assert source.fit == (100, 0, 30)
+    assert source.show("/c.png") == (100, 0, 0)
+    assert source.show("/a.png") == (120, -7, 0)
+    assert source.show("/b.png") == (100, 0, 30)
 
 
 def test_dragging_a_slider_writes_no_slider(source: Source) -> None:
@@ -62,10 +62,8 @@ def test_dragging_a_slider_writes_no_slider(source: Source) -> None:
 def test_picture_and_fit_that_come_together_belong_together(source: Source) -> None:
     source.set(picture="/b.png", fit_scale=150)
     assert source.fit == (150, 0, 0)
-    source.set(picture="/a.png")
-    assert source.fit == (100, 0, 0)
-    source.set(picture="/b.png")
-    assert source.fit == (150, 0, 0)
+    assert source.show("/a.png") == (100, 0, 0)
+    assert source.show("/b.png") == (150, 0, 0)
 
 
 def test_a_fit_that_is_put_back_is_forgotten(source: Source) -> None:
@@ -78,10 +76,8 @@ def test_a_fit_that_is_put_back_is_forgotten(source: Source) -> None:
 def test_the_oldest_are_forgotten(source: Source) -> None:
     for number in range(picture_fits.MOST + 5):
         source.set(picture=f"/{number}.png", fit_x=1 + number)
-    source.set(picture="/4.png")
-    assert source.fit == (100, 0, 0)
-    source.set(picture="/5.png")
-    assert source.fit == (100, 6, 0)
+    assert source.show("/4.png") == (100, 0, 0)
+    assert source.show("/5.png") == (100, 6, 0)
 
 
 def test_a_layout_is_that_of_the_picture_that_is_shown(source: Source) -> None:
