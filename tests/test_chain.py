@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backends import fakes
-from backends.fakes import NULL, Gpu
+from backends.fake_card import Gpu
+from backends.fake_tensorrt import NULL, Context
 from backends.slot import plug_in
 from ezvtb import backends
 from ezvtb.backends.base import HOST
@@ -256,7 +256,7 @@ def memory(gpu: Gpu) -> tuple[int, int, int]:
 def test_many_poses_take_no_more_memory_than_some(
     *, count: int, vram: bool, on_card: Open, gpu: Gpu, avatar: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fakes.Context, "_compute", lambda *_: None)
+    monkeypatch.setattr(Context, "_compute", lambda *_: None)
     core = on_card(**ALL | {"model_vram_cache": vram, "model_cache_size": 0.02, "interpolation_scale": 3})
     core.setImage(avatar)
     random = np.random.default_rng(3)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends import fakes
-from backends.fakes import Code, Gpu
+from backends import fake_drivers
+from backends.fake_card import Gpu
+from backends.fake_drivers import Code
 from ezvtb.backends import cuda
 from ezvtb.backends.base import HOST, Memory, TensorSpec
 from ezvtb.backends.card_memory import CardMemory
@@ -25,7 +26,7 @@ def card_memory(gpu: Gpu) -> CardMemory:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("cuda", "cuda.bindings"):
             patch.setitem(sys.modules, name, ModuleType(name))
-        patch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(gpu))
+        patch.setitem(sys.modules, "cuda.bindings.driver", fake_drivers.bindings(gpu))
         return CardMemory(cuda.BindingsCard(0))
 
 

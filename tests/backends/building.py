@@ -15,14 +15,14 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / 
 
 def main() -> int:
     """The build."""
-    fakes: Any = import_module("backends.fakes")
-    card = fakes.Gpu()
-    sys.modules["tensorrt"] = fakes.tensorrt(card)
+    fake_card: Any = import_module("backends.fake_card")
+    card = fake_card.Gpu()
+    sys.modules["tensorrt"] = import_module("backends.fake_tensorrt").tensorrt(card)
     sys.modules["cuda"], sys.modules["cuda.bindings"] = ModuleType("cuda"), ModuleType("cuda.bindings")
-    sys.modules["cuda.bindings.driver"] = fakes.bindings(card)
+    sys.modules["cuda.bindings.driver"] = import_module("backends.fake_drivers").bindings(card)
     cuda, devices = import_module("ezvtb.backends.cuda"), import_module("ezvtb.backends.devices")
     cuda.CARDS = (cuda.BindingsCard,)
-    devices.find = lambda: devices.Listing([devices.Device(fakes.CARD, 0, {"tensorrt": 0})], [])
+    devices.find = lambda: devices.Listing([devices.Device(fake_card.CARD, 0, {"tensorrt": 0})], [])
     builder: Any = import_module("ezvtb.backends.tensorrt_build")
     really, pause, built = builder.build, int(sys.argv[1]), []
 

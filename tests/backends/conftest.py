@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .fakes import Gpu
+from .fake_card import Gpu
 from .slot import plug_in
 
 

@@ -1,4 +1,4 @@
-"""Where the card that isn't there is plugged in (see `fakes`)."""
+"""Where the card that isn't there is plugged in (see `fake_card`)."""
 
 import sys
 from pathlib import Path
@@ -9,8 +9,8 @@ import pytest
 from ezvtb.backends import cuda, devices
 from ezvtb.backends.devices import Device
 
-from . import fakes
-from .fakes import CARD, Gpu
+from . import fake_drivers, fake_tensorrt
+from .fake_card import CARD, Gpu
 
 PACKAGES = {"cuda-bindings": cuda.BindingsCard, "pycuda": cuda.PycudaCard}
 
@@ -27,12 +27,12 @@ def plug_in(
     """
     card = Gpu()
     monkeypatch.setenv("EZVTB_CACHE", str(cache))
-    monkeypatch.setitem(sys.modules, "tensorrt", fakes.tensorrt(card))
-    monkeypatch.setitem(sys.modules, "tensorrt_rtx_bindings", fakes.tensorrt_rtx(card))
+    monkeypatch.setitem(sys.modules, "tensorrt", fake_tensorrt.tensorrt(card))
+    monkeypatch.setitem(sys.modules, "tensorrt_rtx_bindings", fake_tensorrt.tensorrt_rtx(card))
     for name in ("cuda", "cuda.bindings", "pycuda"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(card))
-    monkeypatch.setitem(sys.modules, "pycuda.driver", fakes.pycuda(card))
+    monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fake_drivers.bindings(card))
+    monkeypatch.setitem(sys.modules, "pycuda.driver", fake_drivers.pycuda(card))
     monkeypatch.setattr(cuda, "CARDS", (PACKAGES[package],))
     monkeypatch.setattr(cuda, "_opened", {})
     listing = devices.Listing([Device(CARD, 12 << 30, dict.fromkeys(kinds, 0))], [])

@@ -14,13 +14,14 @@ from ezvtb.backends.base import TensorSpec
 from ezvtb.backends.cuda import BindingsCard, Card, PycudaCard, open_card
 from ezvtb.errors import BackendError
 
-from . import fakes
-from .fakes import Code, Gpu
+from . import fake_drivers
+from .fake_card import Gpu
+from .fake_drivers import Code
 
 SPEC = TensorSpec((2, 3), np.dtype(np.float32))
 PACKAGES: dict[str, tuple[str, Callable[[Gpu], Any], type[Card]]] = {
-    "pycuda": ("pycuda.driver", fakes.pycuda, PycudaCard),
-    "cuda-bindings": ("cuda.bindings.driver", fakes.bindings, BindingsCard),
+    "pycuda": ("pycuda.driver", fake_drivers.pycuda, PycudaCard),
+    "cuda-bindings": ("cuda.bindings.driver", fake_drivers.bindings, BindingsCard),
 }
 
 
@@ -223,5 +224,5 @@ def test_without_both_packages_it_says_what_is_missing(monkeypatch: pytest.Monke
 
 
 def test_the_stream_of_cuda_bindings_lets_a_game_go_first(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, "cuda.bindings.driver", fakes.bindings(gpu))
+    install(monkeypatch, "cuda.bindings.driver", fake_drivers.bindings(gpu))
     assert cuda.BindingsCard(0).stream == 500  # of 0, the lowest, and -5

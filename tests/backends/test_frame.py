@@ -12,8 +12,8 @@ from ezvtb.backends.base import HOST, Memory
 from ezvtb.backends.card_memory import CardMemory
 from ezvtb.backends.frame import Frame
 
-from . import fakes
-from .fakes import Gpu
+from . import fake_drivers
+from .fake_card import Gpu
 
 SIDE = 16
 NBYTES = SIDE * SIDE * 4
@@ -31,7 +31,7 @@ def cards(gpus: list[Gpu], monkeypatch: pytest.MonkeyPatch) -> list[CardMemory]:
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     made = []
     for gpu in gpus:
-        monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(gpu))
+        monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fake_drivers.bindings(gpu))
         made.append(CardMemory(cuda.BindingsCard(0)))
     return made
 

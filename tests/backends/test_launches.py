@@ -10,8 +10,9 @@ import pytest
 from ezvtb.backends import cuda
 from ezvtb.backends.launches import Launches
 
-from . import fakes
-from .fakes import Code, Gpu
+from . import fake_drivers
+from .fake_card import Gpu
+from .fake_drivers import Code
 
 
 class Network:
@@ -46,7 +47,7 @@ def gpu() -> Gpu:
 def card(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in ("cuda", "cuda.bindings"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fakes.bindings(gpu))
+    monkeypatch.setitem(sys.modules, "cuda.bindings.driver", fake_drivers.bindings(gpu))
     return cuda.BindingsCard(0)
 
 
@@ -130,7 +131,7 @@ def test_without_cuda_graphs_it_runs_plainly_and_nothing_is_said(
     gpu: Gpu, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pycuda", ModuleType("pycuda"))
-    monkeypatch.setitem(sys.modules, "pycuda.driver", fakes.pycuda(gpu))
+    monkeypatch.setitem(sys.modules, "pycuda.driver", fake_drivers.pycuda(gpu))
     card = cuda.PycudaCard(0)
     launches = Launches(card, network.enqueue)
     for _ in range(5):

@@ -17,7 +17,7 @@ from ezvtb.backends import openvino, shared
 from ezvtb.backends.shared import Shared
 from ezvtb.models import store
 
-from .fakes import Gpu
+from .fake_card import Gpu
 
 REAL = ["openvino", "onnxruntime"]
 

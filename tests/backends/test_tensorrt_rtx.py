@@ -18,7 +18,7 @@ from ezvtb.errors import BackendError
 from ezvtb.models import store
 from ezvtb_interface import get_core
 
-from .fakes import CARD, Gpu
+from .fake_card import CARD, Gpu
 
 RTX = "tensorrt-rtx"
 POSER_ONLY: dict[str, Any] = {"use_cacher": False, "use_interpolation": False}

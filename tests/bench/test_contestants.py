@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends import fakes
+from backends.fake_card import Gpu
 from backends.slot import plug_in
 from ezvtb.backends import open_backend
 from ezvtb.backends.base import TensorSpec
@@ -29,11 +29,11 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small: None) -> fakes.Gpu:
+def gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small: None) -> Gpu:
     return plug_in(monkeypatch, tmp_path)
 
 
-def test_the_cards_own_clock_times_what_is_queued_and_places_what_is_read_on_the_card(gpu: fakes.Gpu) -> None:
+def test_the_cards_own_clock_times_what_is_queued_and_places_what_is_read_on_the_card(gpu: Gpu) -> None:
     engines_first.build_files(peaks.graphs("fp32", on_card=True).values(), 0)
     backend = importlib.import_module("ezvtb.backends.tensorrt").TensorRtBackend(0, half=False)
     clock = clock_of("tensorrt", 0)
