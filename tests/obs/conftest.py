@@ -13,6 +13,7 @@ from ezvtb.setup.headless_obs import Xvfb
 
 from .stage import Stage, open_stage
 
+pytest.register_assert_rewrite(f"{__package__}.special_rows")  # no test file, but it says what failed as one does
 HERE = Path(__file__).parent
 NEEDED = ("obs", "Xvfb", "xdotool")
 

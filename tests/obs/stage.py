@@ -6,7 +6,6 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from configparser import ConfigParser
@@ -24,6 +23,7 @@ from ezvtb.setup.headless_obs import HeadlessObs, Xvfb, free_port
 from ezvtb.setup.obs_config import COLLECTION, ObsHome, avatar_source, color_source, scene_item
 from ezvtb.tracking import pose
 from ezvtb.tracking.protocols import raw
+from repeating import repeated
 
 PROJECT = Path(__file__).parents[2]
 SCRIPT = PROJECT / "obs_script" / "ezvtb_avatar.py"
@@ -61,20 +61,13 @@ class Stage(NamedTuple):
     @contextmanager
     def swinging(self) -> "Iterator[None]":
         """Meanwhile a tracker sends 30 poses a second, no two the same."""
-        over = threading.Event()
 
         def send() -> None:
-            while not over.wait(1 / 30):
-                now = time.monotonic()
-                self.send(head_y=np.sin(now * 3), head_x=np.sin(now * 2), mouth_aaa=np.sin(now * 5) ** 2)
+            now = time.monotonic()
+            self.send(head_y=np.sin(now * 3), head_x=np.sin(now * 2), mouth_aaa=np.sin(now * 5) ** 2)
 
-        thread = threading.Thread(target=send)
-        thread.start()
-        try:
+        with repeated(send, 1 / 30):
             yield
-        finally:
-            over.set()
-            thread.join()
 
     def wait_visible(self, seconds: float = 30) -> Pixels:
         """Waits until the avatar is to be seen."""

@@ -1,116 +1,22 @@
 """Each row of the properties panel does what it says, in a real OBS: what is sent to the engine, shown, or told."""
 
-import json
-import socket
-import threading
 import time
-import wave
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from ezvtb.setup.headless_obs import Xvfb, free_port
+from ezvtb.setup.headless_obs import Xvfb
 from ezvtb.tracking import pose
-from ezvtb.tracking.protocols import vtubestudio
-from ezvtb_obs.presets import PRESETS
 from ezvtb_obs.properties import GROUPS, STATUS, TOP
 from ezvtb_obs.settings import DEFAULTS
-from tracking.protocols import encoders
 
 from .journal import JOURNAL, Journal
-from .stage import AVATAR, CONTROL, SCENE, SCRIPT, Stage, until, visible_stage
-
-Pose = dict[str, float]
-
-SHAPES = {
-    "eyeBlinkLeft": 0.45,  # so much more than the right one's is a wink
-    "eyeBlinkRight": 0.0,
-    "browOuterUpLeft": 0.4,
-    "browDownRight": 0.2,
-    "mouthSmileLeft": 0.3,
-    "mouthSmileRight": 0.3,
-    "eyeLookUpLeft": 0.3,
-    "eyeLookUpRight": 0.3,
-    "jawOpen": 0.0,
-}
-ROTATION = (-4.0, -6.0, 3.0)
-"""VTube Studio's. 4 degrees to the person's right, 6 up, 3 tilted."""
-
-
-class Person:
-    """Somebody whom VTube Studio sees, 30 times a second, always with the same face."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.there(host, port)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._send)
-        self._thread.start()
-
-    def there(self, host: str, port: int) -> None:
-        """Is seen there, and turned as usual."""
-        self.to = (host, port)
-        self.rotation = ROTATION
-        self.is_there = True
-
-    def _send(self) -> None:
-        shapes = {encoders.pascal(name): value for name, value in SHAPES.items()}
-        count = 0
-        with socket.socket(type=socket.SOCK_DGRAM) as sender:
-            while not self._over.wait(1 / 30):
-                count += 1
-                # never quite the same: that would be a frozen tracker
-                yaw, pitch, roll = self.rotation
-                if self.is_there:
-                    sender.sendto(encoders.vtubestudio(shapes, (yaw, pitch, roll + count % 2 / 1000)), self.to)
-
-    def close(self) -> None:
-        self._over.set()
-        self._thread.join()
-
-
-class Set(NamedTuple):
-    """The avatar, and what the rows ask of it."""
-
-    stage: Stage
-    journal: Journal
-    person: Person
-    folder: Path
-
-    def choose(self, **values: Any) -> None:
-        self.stage.obs.websocket.set_input_settings(AVATAR, values, True)
-
-    def settings(self) -> "dict[str, Any]":
-        found: dict[str, Any] = self.stage.obs.websocket.get_input_settings(AVATAR).input_settings
-        return found
-
-    def press(self, button: str) -> None:
-        self.stage.obs.websocket.press_input_properties_button(AVATAR, button)
-
-    def hotkey(self, name: str) -> None:
-        self.stage.obs.websocket.trigger_hot_key_by_name(f"ezvtb_avatar.{name}")
-
-    def pose(self, fits: "Callable[[Pose], bool]" = lambda _: True, seconds: float = 6) -> Pose:
-        """The next pose for the engine that fits."""
-
-        def named(values: "list[float]") -> Pose:
-            return dict(zip(pose.NAMES, values))
-
-        return named(self.journal.wait("pose", lambda values: fits(named(values)), seconds))
-
-    def poses(self, seconds: float) -> "list[Pose]":
-        """All poses for the engine of that time from now on."""
-        self.journal.entries()
-        time.sleep(seconds)
-        return [dict(zip(pose.NAMES, each.content)) for each in self.journal.entries() if each.what == "pose"]
-
-    def told(self, words: str, seconds: float = 6) -> None:
-        """Waits for these words in the status."""
-        until(lambda: words in self.stage.status(), seconds, f"the status doesn't say {words!r}")
-
+from .person import Pose, Set, seen
+from .special_rows import SPECIAL
+from .stage import CONTROL, SCRIPT, until, visible_stage
 
 BASE = {"idle": False, "responsiveness": 100, "fps_limit": 30}
 
@@ -118,12 +24,9 @@ BASE = {"idle": False, "responsiveness": 100, "fps_limit": 30}
 @pytest.fixture(scope="module")
 def avatar(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Path) -> Iterator[Set]:
     folder = tmp_path_factory.mktemp("properties")
-    with visible_stage(folder / "home", server, picture, scripts=(JOURNAL, SCRIPT, CONTROL), **BASE) as stage:
-        person = Person("127.0.0.1", stage.port)
-        try:
-            yield Set(stage, Journal(stage), person, folder)
-        finally:
-            person.close()
+    opened = visible_stage(folder / "home", server, picture, scripts=(JOURNAL, SCRIPT, CONTROL), **BASE)
+    with opened as stage, seen("127.0.0.1", stage.port) as person:
+        yield Set(stage, Journal(stage), person, folder)
 
 
 @pytest.fixture
@@ -287,228 +190,6 @@ def test_it_lives_by_itself_as_the_rows_say(avatar: Set, rest: Pose) -> None:
         assert in_life(lively), name
 
 
-# Rows that need words of their own
-
-
-def picture(avatar: Set) -> None:
-    before, other = avatar.settings()["picture"], avatar.folder / "red.png"
-    image = Image.new("RGBA", (512, 512))
-    image.paste((255, 0, 0, 255), (100, 100, 400, 500))
-    image.save(other)
-    avatar.choose(picture=str(other))
-    until(lambda: tuple(avatar.stage.pixels()[256, 256]) == (255, 0, 0, 255), 6, "it isn't red")
-    avatar.choose(picture=before)
-
-
-def refresh(avatar: Set) -> None:
-    avatar.press("refresh")
-    avatar.told("Alive: ")
-
-
-def tracker(avatar: Set) -> None:
-    avatar.choose(tracker="VMC")
-    avatar.pose(lambda now: now["head_y"] == 0)
-    avatar.choose(tracker="VTube Studio")
-    avatar.pose(lambda now: now["head_y"] > 0.3)
-
-
-def address(avatar: Set) -> None:
-    avatar.choose(address="127.0.0.2")
-    avatar.told(f"127.0.0.2:{avatar.stage.port}")
-    avatar.person.to = ("127.0.0.2", avatar.stage.port)
-    avatar.pose(lambda now: now["head_y"] > 0.3)
-
-
-def port(avatar: Set) -> None:
-    other = free_port()
-    avatar.choose(port=other)
-    avatar.told(f"127.0.0.1:{other}")
-    avatar.person.to = ("127.0.0.1", other)
-    avatar.pose(lambda now: now["head_y"] > 0.3)
-
-
-def phone(avatar: Set) -> None:
-    with socket.socket(type=socket.SOCK_DGRAM) as asked:
-        asked.bind(("127.0.0.7", vtubestudio.PORT))
-        asked.settimeout(6)
-        avatar.person.is_there = False
-        avatar.choose(phone="127.0.0.7", tracker="VTube Studio")
-        request = json.loads(asked.recv(4096))
-    assert request["messageType"] == "iOSTrackingDataRequest"
-    assert avatar.stage.port in request["ports"]
-
-
-def straight_ahead(avatar: Set) -> None:
-    avatar.press("straight_ahead")
-    avatar.pose(lambda now: abs(now["head_y"]) < 0.02)
-    until(lambda: "VTube Studio" in avatar.settings().get("calibration", ""), 3, "it isn't saved")
-
-
-def forget_straight_ahead(avatar: Set) -> None:
-    avatar.press("straight_ahead")
-    avatar.pose(lambda now: abs(now["head_y"]) < 0.02)
-    avatar.press("forget_straight_ahead")
-    avatar.pose(lambda now: now["head_y"] > 0.3)
-
-
-def responsiveness(avatar: Set) -> None:
-    """How many poses lie between the two ends of a leap."""
-
-    def between() -> int:
-        avatar.pose(lambda now: now["head_y"] > 0.38)
-        avatar.person.rotation = (4.0, *ROTATION[1:])
-        poses = avatar.poses(1.5)
-        assert poses[-1]["head_y"] < -0.25
-        return sum(abs(each["head_y"]) < 0.25 for each in poses)
-
-    assert between() <= 2
-    avatar.person.rotation = ROTATION
-    avatar.pose(lambda now: now["head_y"] > 0.39)  # while it is quick to be back
-    avatar.choose(responsiveness=0)
-    assert between() >= 4
-
-
-def microphone(avatar: Set) -> None:
-    speak(avatar)
-    avatar.choose(microphone="Voice", microphone_too=True)
-    avatar.told("Microphone: Voice, -20 dB")
-    avatar.pose(mouth_is_open)
-
-
-def microphone_sensitivity(avatar: Set) -> None:
-    speak(avatar)
-    avatar.choose(microphone="Voice", microphone_too=True)
-    avatar.pose(mouth_is_open)
-    avatar.choose(microphone_sensitivity=0)
-    avatar.pose(lambda now: not mouth_is_open(now))
-
-
-def microphone_too(avatar: Set) -> None:
-    speak(avatar)
-    avatar.choose(microphone="Voice")
-    avatar.told("Microphone: Voice, -20 dB")
-    assert not any(map(mouth_is_open, avatar.poses(0.5)))
-    avatar.choose(microphone_too=True)
-    avatar.pose(mouth_is_open)
-
-
-def speak(avatar: Set) -> None:
-    """A source "Voice" with a steady tone of -20 dB."""
-    websocket, path = avatar.stage.obs.websocket, avatar.folder / "voice.wav"
-    if path.exists():
-        return
-    sine = 0.1 * np.sqrt(2) * np.sin(2 * np.pi * 440 * np.arange(48000) / 48000)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(48000)
-        file.writeframes((sine * 32767).astype("<i2").tobytes())
-    media = {"local_file": str(path), "is_local_file": True, "looping": True, "close_when_inactive": False}
-    websocket.create_input(SCENE, "Voice", "ffmpeg_source", media, True)
-
-
-def mouth_is_open(now: Pose) -> bool:
-    return max(value for name, value in now.items() if name in _VOWELS) > 0.2
-
-
-_VOWELS = {f"mouth_{vowel}" for vowel in ("aaa", "iii", "uuu", "eee", "ooo")}
-
-
-def expression(slot: int) -> "Callable[[Set], None]":
-    """What is written there is put on by its hotkey, and taken off by it."""
-
-    def put_on(avatar: Set) -> None:
-        avatar.choose(**{f"expression_{slot}": f"iris_small_left=0.{slot}"})
-        time.sleep(0.5)
-        avatar.hotkey(f"expression_{slot}")
-        avatar.pose(lambda now: now["iris_small_left"] == pytest.approx(slot / 10, abs=0.01))
-        time.sleep(0.6)  # obs-websocket releases nothing: OBS presses again only after a while
-        avatar.hotkey(f"expression_{slot}")
-        avatar.pose(lambda now: now["iris_small_left"] == 0)
-
-    return put_on
-
-
-def fps_limit(avatar: Set) -> None:
-    avatar.choose(fps_limit=10)
-    avatar.told("at most 10 frames a second")
-    avatar.journal.entries()
-    time.sleep(2)
-    pushes = sum(each.what == "push" for each in avatar.journal.entries())
-    assert 8 <= pushes <= 22
-
-
-def empty_cache(avatar: Set) -> None:
-    avatar.choose(cache="ram")
-    avatar.told(" % of the poses were known.")
-    avatar.press("empty_cache")
-    avatar.told("Cache emptied: ")
-
-
-def fit_y(avatar: Set) -> None:
-    avatar.person.is_there = False
-    avatar.pose(lambda now: now["head_y"] == 0)
-    time.sleep(0.3)
-    before = highest(avatar)
-    avatar.choose(fit_y=-30)
-    until(lambda: highest(avatar) == pytest.approx(before - 30, abs=2), 6, "it didn't go up")
-
-
-def highest(avatar: Set) -> int:
-    """The first row where something is."""
-    return int((avatar.stage.pixels()[..., 3] > 128).any(axis=1).argmax())
-
-
-def remove_background(avatar: Set) -> None:
-    before, plain = avatar.settings()["picture"], avatar.folder / "plain.png"
-    image = Image.new("RGB", (512, 512), (255, 255, 255))
-    image.paste((200, 0, 0), (156, 90, 356, 512))
-    image.save(plain)
-    avatar.choose(picture=str(plain))
-    until(lambda: tuple(avatar.stage.pixels()[300, 256, :3]) == (200, 0, 0), 6, "the picture isn't taken")
-    assert avatar.stage.pixels()[..., 3].mean() < 200
-    avatar.choose(remove_background=False)
-    until(lambda: avatar.stage.pixels()[..., 3].mean() > 200, 6, "the background doesn't stay")
-    avatar.choose(picture=before)
-
-
-def preset(name: str) -> "Callable[[Set], None]":
-    """Its button sets what the table of presets says."""
-
-    def choose(avatar: Set) -> None:
-        avatar.press(name)
-        until(lambda: avatar.settings().items() >= PRESETS[name].items(), 3, "it set something else")
-        limit = min(PRESETS[name]["fps_limit"], avatar.stage.obs.home.fps)
-        avatar.told(f"at most {limit} frames a second", 15)
-
-    return choose
-
-
-SPECIAL: "dict[str, Callable[[Set], None]]" = {
-    **{
-        each.__name__: each
-        for each in (
-            picture,
-            refresh,
-            tracker,
-            address,
-            port,
-            phone,
-            straight_ahead,
-            forget_straight_ahead,
-            responsiveness,
-            microphone,
-            microphone_sensitivity,
-            microphone_too,
-            fps_limit,
-            empty_cache,
-            fit_y,
-            remove_background,
-        )
-    },
-    **{f"expression_{slot}": expression(slot) for slot in range(1, 5)},
-    **{name: preset(name) for name in PRESETS},
-}
 ELSEWHERE = {
     "expressions_hold": "test_hotkeys.py",
     **dict.fromkeys(("face_box", "fit_scale", "fit_x"), "test_picture_fit.py"),

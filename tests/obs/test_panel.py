@@ -12,8 +12,8 @@ from ezvtb.setup.headless_obs import Xvfb
 from ezvtb_obs.presets import PRESETS, for_this_computer
 from ezvtb_obs.settings import Settings
 
+from .person import seen
 from .stage import AVATAR, SCENE, Stage, until, visible_stage
-from .test_every_property import Person
 
 WIDE, HIGH = 1000, 800
 """Pixels of the panel's window."""
@@ -74,13 +74,10 @@ def test_the_panel_s_cancel_takes_back_a_setting_but_no_calibration(stage: Stage
     websocket.set_input_settings(AVATAR, {"fps_limit": 24}, True)
     with panel(stage):
         websocket.set_input_settings(AVATAR, {"fps_limit": 33}, True)
-        person = Person("127.0.0.1", stage.port)
-        try:
+        with seen("127.0.0.1", stage.port):
             until(lambda: "VTube Studio" in stage.status(), 10, "nobody is tracked")
             websocket.press_input_properties_button(AVATAR, "straight_ahead")
             until(lambda: stored(stage).get("calibrated") == 1, 5, "nothing was learnt")
-        finally:
-            person.close()
         learnt = stored(stage)["calibration"]
     until(lambda: stored(stage).get("fps_limit") == 24, 5, "Cancel took nothing back")
     until(lambda: stored(stage).get("calibration") == learnt, 5, "the calibration is gone")

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from ezvtb.play.stage import Pixels
 from ezvtb.setup.headless_obs import Xvfb, free_port
 from ezvtb.tracking.protocols import raw
 from ezvtb_obs.settings import Settings
+from repeating import repeated
 
 pytestmark = pytest.mark.usefixtures("null_engine")
 
@@ -59,20 +59,9 @@ def test_a_png_is_the_first_frame(still_avatar: "list[str]", tmp_path: Path, fig
 def test_a_tracker_moves_it_as_in_obs(still_avatar: "list[str]", tmp_path: Path) -> None:
     pose = [0.0] * 45
     pose[40] = 1.0
-    over = threading.Event()
-
-    def track() -> None:
-        with socket.socket(type=socket.SOCK_DGRAM) as sender:
-            while not over.wait(0.03):
-                sender.sendto(raw.encode(pose), ("127.0.0.1", int(still_avatar[3])))
-
-    tracker = threading.Thread(target=track)
-    tracker.start()
-    try:
+    packet, to = raw.encode(pose), ("127.0.0.1", int(still_avatar[3]))
+    with socket.socket(type=socket.SOCK_DGRAM) as tracker, repeated(lambda: tracker.sendto(packet, to), 0.03):
         assert main([*still_avatar, "--out", str(tmp_path / "still.png"), "--seconds", "1.5"]) == 0
-    finally:
-        over.set()
-        tracker.join()
     assert alpha_of(tmp_path / "still.png").nonzero()[1].mean() > 256 + 50
 
 

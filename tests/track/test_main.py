@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -16,6 +15,7 @@ from ezvtb.track.__main__ import main
 from ezvtb.track.recording import Recorder, read
 from ezvtb.tracking import pose
 from ezvtb.tracking.protocols import raw
+from repeating import repeated
 
 NODDING = [0.5 if name == "head_x" else 0.0 for name in pose.NAMES]
 
@@ -40,20 +40,9 @@ def watching(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 @contextmanager
 def sending(port: int) -> Iterator[None]:
     """A tracker that sends the same pose all the time."""
-    over = threading.Event()
-
-    def send() -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            while not over.wait(0.01):
-                sock.sendto(raw.encode(NODDING), ("127.0.0.1", port))
-
-    thread = threading.Thread(target=send)
-    thread.start()
-    try:
+    packet, to = raw.encode(NODDING), ("127.0.0.1", port)
+    with socket.socket(type=socket.SOCK_DGRAM) as tracker, repeated(lambda: tracker.sendto(packet, to), 0.01):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def printed(process: "subprocess.Popen[str]", part: str) -> str:
