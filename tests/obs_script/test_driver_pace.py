@@ -55,15 +55,13 @@ def test_the_frame_rate_limit_caps_what_the_engine_is_asked_for(  # noqa: PLR091
 def test_an_output_s_own_rate_limits_it_too(null_engine: Path, output: MemoryOutput, settings: Settings) -> None:
     output.rate = 9.99
     driver = new_driver(output, changed(settings, interpolation=2, fps_limit=120), null_engine)
-    driver.start()
-    until(lambda: output.frames)
-    poses = asked(driver)
-    time.sleep(2)
-    assert driver.facts().fps_limit == 10
-    driver.apply(changed(settings, interpolation=2, fps_limit=6))
-    until(lambda: driver.facts().fps_limit == 6)
-    driver.stop()
-    assert driver.join(5)
+    with running(driver):
+        until(lambda: output.frames)
+        poses = asked(driver)
+        time.sleep(2)
+        assert driver.facts().fps_limit == 10
+        driver.apply(changed(settings, interpolation=2, fps_limit=6))
+        until(lambda: driver.facts().fps_limit == 6)
     assert 0 < len(poses) <= 2 * 5 + 3
 
 
