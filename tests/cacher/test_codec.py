@@ -51,10 +51,10 @@ def figure(colour: tuple[int, int, int], hidden: tuple[int, int, int]) -> Array:
 
 @pytest.fixture(scope="module")
 def sample_frames(avatar: Array, recording: Array) -> list[Array]:
-    """20 of the poser's frames of the sample picture, over the whole recording."""
+    """8 of the poser's frames of the sample picture, over the whole recording."""
     core = get_core(model_half=False, use_cacher=False, use_interpolation=False)
     core.setImage(avatar)
-    poses = recording[np.linspace(0, len(recording) - 1, 20).astype(int)]
+    poses = recording[np.linspace(0, len(recording) - 1, 8).astype(int)]
     return [core.inference(pose[None])[0].copy() for pose in poses]
 
 

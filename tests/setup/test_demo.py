@@ -118,8 +118,9 @@ def test_an_obs_that_fails_in_its_window_fails_the_command(tmp_path: Path, stand
 
 
 @pytest.mark.obs
+@pytest.mark.parametrize("backend", ["null", pytest.param("", marks=pytest.mark.long)])
 def test_without_a_display_the_moving_avatar_is_recorded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], backend: str
 ) -> None:
     from PIL import Image
 
@@ -128,6 +129,10 @@ def test_without_a_display_the_moving_avatar_is_recorded(
     if program is None or missing.install or missing.problem:
         pytest.skip(f"OBS or Xvfb is missing: {missing}")
     monkeypatch.setattr(demo, "OUT", tmp_path / "out")
+    if backend:  # it plays from the first moment on
+        monkeypatch.setenv("EZVTB_BACKEND", backend)
+        monkeypatch.setattr(demo, "RECORDED_SECONDS", 4)
+        monkeypatch.setattr(demo, "COUNTED_SECONDS", 1)
     assert demo.recorded(program) == 0
     said = capsys.readouterr().out
     assert "frames per second delivered" in said
