@@ -12,6 +12,6 @@ class FaceBoxWatch:
     def is_to_go(self, shown: bool, on_air: Callable[[], bool]) -> bool:
         """Whether OBS has gone on air while it was shown. Who switches it on later than that wants it there."""
         is_on_air = not shown or on_air()
-        began = is_on_air and not self._was_on_air
+        began = shown and is_on_air and not self._was_on_air
         self._was_on_air = is_on_air
         return began

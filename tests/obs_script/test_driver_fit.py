@@ -56,6 +56,7 @@ def test_the_face_box_is_shown_follows_the_nudges_and_goes(
     driver.apply(changed(settings, fit_x=100))
     until(lambda: not is_face_box_shown(output.last), 2)
     assert driver.engine is engine
+    assert driver.senses.take_unsaved() == {}  # who switches it on again at once would lose it
 
 
 def test_the_face_box_goes_when_a_recording_begins_and_may_be_shown_in_one(
