@@ -87,7 +87,20 @@ def test_every_two_options_run_together(pair: Any, avatar: Any, tmp_path: Path) 
     run_and_check(dict(pair), avatar, tmp_path)
 
 
-REAL = [option for option in ALTERNATIVES if not option[0].startswith("sr_")]
+OF_NO_NETWORK = {
+    "device_id",
+    "model_vram_cache",
+    "model_cache_size",
+    "cacher_quality",
+    "cacher_ram_size",
+    "cacher_db_path",
+}
+"""These change nothing of what the networks get or give, so that `null` tells as much."""
+REAL = [
+    pytest.param(option, marks=pytest.mark.long if option[0] in OF_NO_NETWORK else ())
+    for option in ALTERNATIVES
+    if not option[0].startswith("sr_")
+]
 
 
 @pytest.mark.parametrize("option", REAL, ids=named)

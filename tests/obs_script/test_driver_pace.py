@@ -40,7 +40,9 @@ def test_frames_between_poses_come_in_order_each_at_its_moment(
     assert all(moment <= shown for moment, shown in zip(moments, pushed))
 
 
-@pytest.mark.parametrize(("scale", "limit", "poses_a_second"), [(1, 10, 10), (2, 10, 5), (4, 20, 5)])
+@pytest.mark.parametrize(
+    ("scale", "limit", "poses_a_second"), [(1, 10, 10), pytest.param(2, 10, 5, marks=pytest.mark.long), (4, 20, 5)]
+)
 def test_the_frame_rate_limit_caps_what_the_engine_is_asked_for(  # noqa: PLR0917 (a table's columns)
     null_engine: Path, output: MemoryOutput, settings: Settings, scale: int, limit: int, poses_a_second: int
 ) -> None:
