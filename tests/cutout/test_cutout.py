@@ -73,6 +73,14 @@ def test_the_process_ends_with_its_caller(rembg: None, opaque: Pixels, share: fl
         assert process.wait(20) == 1
 
 
+@pytest.mark.parametrize(("words", "code"), [(["--help"], 0), ([], 2), (["400"], 2), (["wide", "high"], 2)])
+def test_whoever_starts_it_by_hand_is_told_what_it_takes(rembg: None, words: "list[str]", code: int) -> None:
+    command = [sys.executable, "-m", "ezvtb.cutout", *words]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = ended.stdout + ended.stderr
+    assert (ended.returncode, "usage: python -m ezvtb.cutout" in said, "Traceback" in said) == (code, True, False)
+
+
 def test_what_ends_without_a_word_is_told_by_its_exit_code(
     rembg: None, opaque: Pixels, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,14 @@ def test_another_lock_or_a_changed_package_makes_it_stale(
     assert not is_current(read_stamp(tmp_path / "stamp.json"), file, wanted, present)
 
 
+def test_names_in_a_stamp_of_an_earlier_version_are_read_as_locks_write_them(tmp_path: Path) -> None:
+    old = {"ast_serialize": "0.1", "PyYAML": "6.0", "zope.interface": "7.0"}
+    write_stamp(tmp_path / "stamp.json", {"requirements.lock": "abc"}, old)
+    stamp = read_stamp(tmp_path / "stamp.json")
+    assert stamp["packages"] == {"ast-serialize": "0.1", "pyyaml": "6.0", "zope-interface": "7.0"}
+    assert stamp["locks"] == {"requirements.lock": "abc"}
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"locks": 3}', '"x"'])
 def test_a_damaged_stamp_is_no_stamp(tmp_path: Path, content: str) -> None:
     (tmp_path / "stamp.json").write_text(content)

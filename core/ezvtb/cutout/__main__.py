@@ -4,6 +4,7 @@ The picture's RGBA pixels come on standard input, so that nothing of it is left 
 Standard output is what its user may read of it, a line at a time, in UTF-8.
 """
 
+import argparse
 import os
 import sys
 import threading
@@ -27,14 +28,18 @@ _SOFTEST, _HARDEST = 0.05, 0.95
 
 def main() -> int:
     """Exit status: 0, or 1 with the reason as the last line."""
+    description = "Cut one picture out and store it: the engine runs this and gives the pixels on standard input."
+    parser = argparse.ArgumentParser("python -m ezvtb.cutout", description=description)
+    for side in ("width", "height"):
+        parser.add_argument(side, type=int, help="pixels")
+    asked = parser.parse_args()
     answers, sys.stdout = sys.stdout.buffer, sys.stderr  # what libraries print is no answer
 
     def say(line: str) -> None:
         answers.write(f"{line}\n".encode())
         answers.flush()
 
-    width, height = map(int, sys.argv[1:])
-    rgba = np.frombuffer(_read(width * height * 4), np.uint8).reshape(height, width, 4)
+    rgba = np.frombuffer(_read(asked.width * asked.height * 4), np.uint8).reshape(asked.height, asked.width, 4)
     threading.Thread(target=_read, args=(1,), daemon=True).start()  # nothing more comes but the end
     try:
         cutout.store(rgba, edges.cut(rgba[..., :3], _alpha(Image.fromarray(rgba[..., :3]), say)))

@@ -211,8 +211,13 @@ def installed_packages() -> "dict[str, str]":
     for distribution in metadata.distributions():
         # A package whose removal was interrupted has a folder and no name; it doesn't count as installed.
         if name := distribution.metadata["Name"]:
-            found[re.sub(r"[-_.]+", "-", name).lower()] = distribution.version  # as locks write it
+            found[_as_locks_write(name)] = distribution.version
     return found
+
+
+def _as_locks_write(name: str) -> str:
+    """A package's normalised name, by the Python packaging specification "Names and normalization"."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def is_current(stamp: "dict[str, dict[str, str]]", file: str, wanted: str, present: "dict[str, str]") -> bool:
@@ -234,8 +239,11 @@ def read_stamp(stamp: Path) -> "dict[str, dict[str, str]]":
     except ValueError:
         say(f"{stamp.name} in the environment is damaged, so the packages are checked again.")
         return {}
-    whole = isinstance(value, dict) and all(isinstance(part, dict) for part in value.values())
-    return value if whole else {}
+    if not (isinstance(value, dict) and all(isinstance(part, dict) for part in value.values())):
+        return {}
+    # earlier versions wrote the names as the packages spell them
+    packages = {_as_locks_write(name): version for name, version in value.get("packages", {}).items()}
+    return {**value, "packages": packages}
 
 
 def write_stamp(stamp: Path, locks: "dict[str, str]", packages: "dict[str, str]") -> None:
