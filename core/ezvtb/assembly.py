@@ -16,6 +16,7 @@ from ezvtb.backends.null import RIFE_GRAPHS as NULL_RIFE_GRAPHS
 from ezvtb.errors import BackendError, ModelError, ModelMissing
 from ezvtb.limits import Limit
 from ezvtb.models import store
+from ezvtb.models.awaited import Awaited, seen
 from ezvtb.models.store import InstalledModel
 from ezvtb.options import Options
 from ezvtb.report import Component
@@ -24,6 +25,8 @@ from ezvtb.sr.enlarger import Enlarger, model_for
 from ezvtb.tha.poser import Poser
 
 _Made = TypeVar("_Made", Interpolator, Enlarger)
+
+_STANDARD = "tha3_standard"
 
 
 class Drawing(NamedTuple):
@@ -39,11 +42,12 @@ class Drawing(NamedTuple):
     """The options that can have no effect here, and of each the name of the reason (`ezvtb.limits`)."""
 
 
-def open_poser(options: Options, builds: BuildList) -> Drawing:
+def open_poser(options: Options, builds: BuildList, awaited: Awaited) -> Drawing:
     """The poser. ModelMissing or BackendError if there can be none: without it there is no avatar.
 
-    What TensorRT lacks goes into `builds`.
+    What TensorRT lacks goes into `builds`, and a model that another one stands in for into `awaited`.
     """
+    wanted = seen(_STANDARD)
     cache_bytes = int(options.model_cache_size * 2**30) if options.model_cache else 0
 
     def make(backend: Backend) -> tuple[Poser, InstalledModel, list[str]]:
@@ -59,6 +63,8 @@ def open_poser(options: Options, builds: BuildList) -> Drawing:
 
     choice = backends.first_that_works(options.device_id, options.model_half, make, options.use_tensorrt)
     backend, (poser, model, note) = choice.backend, choice.made
+    if note:
+        awaited.add(wanted)
     why = [*choice.refused, *_not_as_asked(options, choice), *note]
     here = limits.of(choice.devices, backend)
     asked = [limit.sentence for limit in here if limit in _asked_of_poser(options)]
@@ -68,8 +74,11 @@ def open_poser(options: Options, builds: BuildList) -> Drawing:
     return Drawing(poser, component, f"{model.identity} {backend.name}", devices, no_effect)
 
 
-def open_interpolator(options: Options, builds: BuildList) -> tuple[Interpolator | None, Component]:
-    """RIFE, if it is asked for; absent with the reason if it can't be had. What TensorRT lacks goes into `builds`."""
+def open_interpolator(options: Options, builds: BuildList, awaited: Awaited) -> tuple[Interpolator | None, Component]:
+    """RIFE, if it is asked for; absent with the reason if it can't be had.
+
+    What TensorRT lacks goes into `builds`, and the models that are to come into `awaited`.
+    """
     if not options.use_interpolation:
         return None, Component("rife", "off")
     scale = options.interpolation_scale
@@ -82,15 +91,15 @@ def open_interpolator(options: Options, builds: BuildList) -> tuple[Interpolator
         null=NULL_RIFE_GRAPHS,
         consequence="each pose gives one frame",
     )
-    made, line, _ = _open(part, options, builds, lambda backend, graphs: Interpolator(backend, graphs, scale))
+    made, line, _ = _open(part, options, builds, awaited, lambda backend, graphs: Interpolator(backend, graphs, scale))
     return made, line
 
 
-def open_enlarger(options: Options, builds: BuildList) -> tuple[Enlarger | None, Component, str]:
+def open_enlarger(options: Options, builds: BuildList, awaited: Awaited) -> tuple[Enlarger | None, Component, str]:
     """Super resolution, if it is asked for; absent with the reason if it can't be had.
 
-    The third is its identity: enlarged frames of two enlargers with the same one are the same. What TensorRT lacks goes
-    into `builds`.
+    The third is its identity: enlarged frames of two enlargers with the same one are the same. `builds` and `awaited`
+    are those of `open_interpolator`.
     """
     if not options.use_sr:
         return None, Component("sr", "off"), ""
@@ -104,7 +113,9 @@ def open_enlarger(options: Options, builds: BuildList) -> tuple[Enlarger | None,
         null=NULL_GRAPHS,
         consequence="frames are 512x512",
     )
-    made, line, identity = _open(part, options, builds, lambda backend, graphs: Enlarger(backend, graphs, graph))
+    made, line, identity = _open(
+        part, options, builds, awaited, lambda backend, graphs: Enlarger(backend, graphs, graph)
+    )
     return made, line, f"{ours} {graph} {identity}"
 
 
@@ -126,7 +137,11 @@ class _Part(NamedTuple):
 
 
 def _open(
-    part: _Part, options: Options, builds: BuildList, build: Callable[[Backend, dict[str, Path]], _Made]
+    part: _Part,
+    options: Options,
+    builds: BuildList,
+    awaited: Awaited,
+    build: Callable[[Backend, dict[str, Path]], _Made],
 ) -> tuple[_Made | None, Component, str]:
     """What `build` makes on the first backend on which it works, its line of the report, and its frames' identity."""
 
@@ -145,13 +160,17 @@ def _open(
         return opened
 
     half = part.component in _halves(options)
+    before = seen(part.ours, part.users)
     try:
         choice: Choice[tuple[_Made, InstalledModel, str]] = backends.first_that_works(
             options.device_id, half, make, options.use_tensorrt
         )
     except (ModelError, BackendError) as error:
+        awaited.add(before)
         return None, Component(part.component, "absent", why=f"{error} Until then {part.consequence}."), ""
     backend, (made, model, note) = choice.backend, choice.made
+    if note and model.name == part.ours:
+        awaited.add(before)
     why = " ".join(filter(None, [*choice.refused, note]))
     # the first component that is to have half precision says it for all: they are on one device
     asked = [limits.NO_HALF] if _halves(options)[:1] == [part.component] else []
@@ -205,7 +224,7 @@ def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, li
     if options.model_seperable:
         return store.find("tha3_separable", precision), []
     try:
-        return store.find("tha3_standard", precision), []
+        return store.find(_STANDARD, precision), []
     except ModelError as error:
         return store.find("tha3_separable", precision), [f"{error} Until then the separable one is used."]
 

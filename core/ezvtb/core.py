@@ -11,6 +11,7 @@ from ezvtb.backends.base import HOST, Array
 from ezvtb.backends.frame import Frame
 from ezvtb.cacher.cacher import open_cacher
 from ezvtb.cacher.key import Keys
+from ezvtb.models.awaited import Awaited
 from ezvtb.options import Options
 from ezvtb.sr.shapes import ENLARGED
 from ezvtb.tha.poser import PICTURE_SHAPE
@@ -32,11 +33,13 @@ class Core:
         self.options = options
         self.builds = builds = BuildList()
         """TensorRT's engines that this core lacks. When they have been built, a new core uses them."""
-        drawing = open_poser(options, builds)
+        self.awaited = awaited = Awaited()
+        """The models that it has to do without. When one has come, a new core uses it."""
+        drawing = open_poser(options, builds, awaited)
         self._poser, self._drawn_by = drawing.poser, (drawing.identity, drawing.component.precision)
         self._cacher, cacher_line = open_cacher(options)
-        self._interpolator, rife_line = open_interpolator(options, builds)
-        self._enlarger, sr_line, self._enlarged_as = open_enlarger(options, builds)
+        self._interpolator, rife_line = open_interpolator(options, builds, awaited)
+        self._enlarger, sr_line, self._enlarged_as = open_enlarger(options, builds, awaited)
         builds.start()
         self.report = [drawing.component, cacher_line, rife_line, sr_line]
         self.devices = drawing.devices

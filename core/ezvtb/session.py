@@ -211,7 +211,8 @@ class Session:
         core = self._started()
         build = core.builds.facts
         self._told_of_build = build.get("state") == "running"
-        more = {**self._usage.percent(), "notes": core.notes, "build": build, "engines_ready": core.builds.ready}
+        better = {"engines_ready": core.builds.ready, "models_ready": core.awaited.came}
+        more = {**self._usage.percent(), "notes": core.notes, "build": build, **better}
         self._say(protocol.STATISTICS, {**core.statistics, **more, **self._shown.news()})
 
     def _empty_cache(self, _message: Message) -> None:

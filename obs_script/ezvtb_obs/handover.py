@@ -1,7 +1,7 @@
 """How a better engine takes over from the one that plays: it gets ready beside it, and the two change between frames.
 
-The better one has the same options and the same picture. It is better because TensorRT's engines, which the first one
-had built while it played, are there when it starts.
+The better one has the same options and the same picture. It is better because what the first one lacked is there when
+it starts: TensorRT's engines, which that had built while it played, or a model that was installed meanwhile.
 """
 
 import threading
@@ -100,10 +100,11 @@ class Handover:
         """
         if self._successor is None:
             room = self._retired is None and not any(thread.is_alive() for thread in self._closing)
-            if engine.statistics.get("engines_ready") and engine is not self._tried and room:
+            built, installed = (engine.statistics.get(name) for name in ("engines_ready", "models_ready"))
+            if (built or installed) and engine is not self._tried and room:
                 self._tried = engine
                 self._successor = Successor(self._open_engine, self._called_away, picture, pose)
-                self.text = text("status.handover")
+                self.text = text("status.handover") if built else text("status.handover_model")
             return None
         better = self._successor.take()
         if better is not None:

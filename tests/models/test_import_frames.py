@@ -24,6 +24,7 @@ from ezvtb.backends.openvino import OpenVinoBackend
 from ezvtb.errors import BackendError, ModelError
 from ezvtb.models import rife, sr
 from ezvtb.models.__main__ import main
+from ezvtb.models.awaited import Awaited
 from ezvtb.models.drawn import psnr
 from ezvtb.models.foreign import read_foreign
 from ezvtb.models.frame_adapter import adapted_rife
@@ -217,11 +218,11 @@ def test_a_frame_is_enlarged_as_by_ours(x4: bool, users: str, imported: Imported
 
 
 def rife_line(**options: Any) -> str:
-    return str(open_interpolator(Options(**options), BuildList())[1])
+    return str(open_interpolator(Options(**options), BuildList(), Awaited())[1])
 
 
 def sr_line(**options: Any) -> str:
-    return str(open_enlarger(Options(use_sr=True, **options), BuildList())[1])
+    return str(open_enlarger(Options(use_sr=True, **options), BuildList(), Awaited())[1])
 
 
 def test_the_core_uses_what_the_user_brought_where_it_has_what_is_asked_for(imported: Imported, avatar: Any) -> None:
@@ -259,7 +260,7 @@ def test_a_standard_model_of_another_version_is_not_called_missing(models: Path)
     folder = models / "tha3_standard"
     folder.mkdir()
     (folder / RECORD).write_text('{"graph_version": 0, "weights": {}, "graphs": {}, "origin": "weights"}', "utf-8")
-    line = open_poser(Options(model_seperable=False), BuildList()).component.why
+    line = open_poser(Options(model_seperable=False), BuildList(), Awaited()).component.why
     assert "tha3_standard was installed by another version" in line
     assert "the separable one is used" in line
     assert "not installed" not in line
