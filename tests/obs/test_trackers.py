@@ -104,7 +104,13 @@ def test_every_tracker_is_in_the_table() -> None:
     assert set(TURNED) == {each.name for each in PROTOCOLS if not each.by_choice}
 
 
-@pytest.mark.parametrize("name", TURNED)
+LIKE_ANOTHER = {"Facemotion3D", "MeowFace"}
+"""Their packets have the form of iFacialMocap's and of VTube Studio's."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long if name in LIKE_ANOTHER else ()) for name in TURNED]
+)
 def test_it_turns_the_head_as_far_as_the_pose_that_it_means(
     stage: Stage, still: float, meant: "tuple[float, float]", name: str
 ) -> None:

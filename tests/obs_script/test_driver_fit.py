@@ -25,6 +25,7 @@ def box_of(pixels: Any) -> "tuple[int, int]":
 def test_a_nudge_shows_at_once_without_another_engine_or_panel(
     driver: Driver, output: MemoryOutput, settings: Settings
 ) -> None:
+    driver.apply(changed(settings, idle=False))
     until(lambda: output.frames and box_of(output.last) == (156, 201))
     engine, panels = driver.engine, output.panels
     for x in range(1, 41):
