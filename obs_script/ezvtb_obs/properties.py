@@ -139,9 +139,13 @@ GROUPS: "dict[str, tuple[Property, ...]]" = {
         Property("figure_tilt", "slider", unit="percent", shown=lambda now: now.figure),
         Property("figure_zoom", "slider", unit="percent", shown=lambda now: now.figure),
     ),
-    "expressions": (
-        *(Property(f"expression_{slot}", "editable", choices=_expression_choices) for slot in range(1, 5)),
-        Property("expressions_hold", "check"),
+    "expressions": tuple(
+        each
+        for slot in range(1, 5)
+        for each in (
+            Property(f"expression_{slot}", "editable", choices=_expression_choices),
+            Property(f"expression_{slot}_hold", "check"),
+        )
     ),
     "life": (
         Property("idle", "check"),

@@ -248,10 +248,11 @@ class Senses:
             self.save(picture=following)
 
     def _put_on(self, settings: Settings, pressed: "list[str]") -> None:
-        """Puts on the expressions whose hotkeys are held, or were pressed an odd number of times."""
+        """Puts on the expressions whose hotkeys are held or switched on, as each slot wants it."""
         held = self._keys.held if self._keys is not None else frozenset()
-        self._toggled ^= set(pressed)
-        worn = held if settings.expressions_hold else self._toggled
+        while_held = {name for name, hold in zip(hotkeys.EXPRESSIONS, settings.expressions_held) if hold}
+        self._toggled = (self._toggled ^ set(pressed)) - while_held
+        worn = self._toggled | (held & while_held)
         self._motion.expressions = tuple(
             self._expressions[slot] for slot, name in enumerate(hotkeys.EXPRESSIONS) if name in worn
         )

@@ -136,8 +136,11 @@ class Settings:
     expression_3: str = "Sad"
     expression_4: str = "Surprised"
     """What the hotkeys put on: what `expression_names.parse` reads; the panel begins with these in the user's words."""
-    expressions_hold: bool = False
-    """Whether only while the key is held."""
+    expression_1_hold: bool = False
+    expression_2_hold: bool = False
+    expression_3_hold: bool = False
+    expression_4_hold: bool = False
+    """Whether only while the key is held; else it puts the expression on and takes it off again."""
 
     chosen_by_itself: bool = False
     """Whether nobody has clicked a preset: that of a new avatar was chosen for the computer."""
@@ -173,6 +176,11 @@ class Settings:
         return self.expression_1, self.expression_2, self.expression_3, self.expression_4
 
     @property
+    def expressions_held(self) -> "tuple[bool, ...]":
+        """Whether only while the key is held, of the four slots."""
+        return self.expression_1_hold, self.expression_2_hold, self.expression_3_hold, self.expression_4_hold
+
+    @property
     def endpoint(self) -> Endpoint:
         """Where the tracker is heard."""
         return Endpoint(self.address.strip() or THIS_COMPUTER, self.port, self.tracker, self.phone.strip())
@@ -181,13 +189,17 @@ class Settings:
 RANGES: "dict[str, Range]" = {each.name: each.metadata.get("range", Range()) for each in fields(Settings)}
 DEFAULTS: "dict[str, Any]" = {each.name: each.default for each in fields(Settings)}
 
+_FORMER = {f"expression_{slot}_hold": "expressions_hold" for slot in range(1, 5)}
+"""Switches that had another name in an earlier version, one for all: what that says counts where they are not set."""
+
 _KINDS = {str: "string", bool: "bool", int: "int", float: "double"}
 """How libobs calls these types."""
 
 
 def set_defaults(obs: Any, data: int) -> None:
     """Writes the defaults into an `obs_data`. UI thread."""
-    for name, default in DEFAULTS.items():
+    for name, usual in DEFAULTS.items():
+        default = bool(obs.obs_data_get_bool(data, _FORMER[name].encode())) if name in _FORMER else usual
         named = expression_names.shown(default) if default in EXPRESSIONS else default
         value = named.encode() if isinstance(named, str) else named
         getattr(obs, f"obs_data_set_default_{_KINDS[type(default)]}")(data, name.encode(), value)
@@ -195,7 +207,7 @@ def set_defaults(obs: Any, data: int) -> None:
 
 def is_untouched(obs: Any, data: int) -> bool:
     """Whether an `obs_data` has no setting of its own: nobody has ever set up this avatar. UI thread."""
-    return not any(obs.obs_data_has_user_value(data, name.encode()) for name in DEFAULTS)
+    return not any(obs.obs_data_has_user_value(data, name.encode()) for name in (*DEFAULTS, *_FORMER.values()))
 
 
 def write(obs: Any, data: int, name: str, value: Any) -> None:

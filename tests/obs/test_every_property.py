@@ -191,7 +191,7 @@ def test_it_lives_by_itself_as_the_rows_say(avatar: Set, rest: Pose) -> None:
 
 
 ELSEWHERE = {
-    "expressions_hold": "test_hotkeys.py",
+    **dict.fromkeys((f"expression_{slot}_hold" for slot in range(1, 5)), "test_hotkeys.py"),
     **dict.fromkeys(("face_box", "fit_scale", "fit_x"), "test_picture_fit.py"),
     **dict.fromkeys(("figure", "figure_move", "figure_tilt", "figure_zoom"), "test_figure.py"),
     **dict.fromkeys(("stop_building", "go_on_building"), "tests/obs_script/test_handover.py, without a card"),

@@ -125,7 +125,8 @@ def test_every_hotkey_by_its_key_and_saved_with_the_scenes(open_obs: OpenStage, 
     assert len(KEYS) == len(HOTKEYS)
     scripts = (JOURNAL, SCRIPT, CONTROL)
     expressions = {f"expression_{slot}": smile(slot) for slot in range(1, 5)}
-    stage = open_obs(keys=KEYS, scripts=scripts, idle=False, **expressions)
+    # a scene collection of an earlier version, with one switch for all four
+    stage = open_obs(keys=KEYS, scripts=scripts, idle=False, **expressions, expressions_hold=True)
     stage.wait_visible()
     journal, websocket = Journal(stage), stage.obs.websocket
 
@@ -155,20 +156,29 @@ def test_every_hotkey_by_its_key_and_saved_with_the_scenes(open_obs: OpenStage, 
     press(NEXT_PICTURE)
     until(lambda: settings()["picture"] == str(following), 5, "no other picture")
 
-    for slot, name in enumerate(EXPRESSIONS, 1):
-        press(name)
-        journal.wait("pose", lambda values, slot=slot: is_worn(values) == {slot})
-        press(name)
-        journal.wait("pose", lambda values: not is_worn(values))
-
-    websocket.set_input_settings(AVATAR, {"expressions_hold": True}, True)
-    time.sleep(0.3)
-    for slot, name in enumerate(EXPRESSIONS, 1):
+    def hold(slot: int) -> None:
         journal.entries()
-        press(name, 0.5)
+        press(EXPRESSIONS[slot - 1], 0.5)
         worn = [is_worn(each.content) for each in journal.entries() if each.what == "pose"]
         assert {slot} in worn, "it isn't put on while the key is held"
         journal.wait("pose", lambda values: not is_worn(values))  # and is taken off by letting go
+
+    def toggle(slot: int) -> None:
+        press(EXPRESSIONS[slot - 1])
+        journal.wait("pose", lambda values: is_worn(values) == {slot})
+        press(EXPRESSIONS[slot - 1])
+        journal.wait("pose", lambda values: not is_worn(values))
+
+    for slot in range(1, 5):
+        hold(slot)
+    websocket.set_input_settings(AVATAR, {"expression_2_hold": False, "expression_3_hold": False}, True)
+    time.sleep(0.3)
+    for slot, tried in enumerate((hold, toggle, toggle, hold), 1):
+        tried(slot)
+    websocket.set_input_settings(AVATAR, {"expression_1_hold": False, "expression_4_hold": False}, True)
+    time.sleep(0.3)
+    for slot in (1, 4):
+        toggle(slot)
     stage.quit()
     saved = avatar_in(collection(stage).read_text("utf-8"))
     assert saved["hotkeys"] == {name: [{"key": f"OBS_KEY_{key}"}] for name, key in KEYS.items()}

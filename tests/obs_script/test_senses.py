@@ -227,7 +227,7 @@ def test_a_hotkey_mirrors_and_the_next_picture_of_the_folder_comes_by_another(tm
 
 @pytest.mark.parametrize("hold", [True, False])
 def test_an_expression_is_worn_while_its_key_is_held_or_until_it_is_pressed_again(hold: bool) -> None:
-    avatar = Avatar(expressions_hold=hold, expression_2="mouth_smirk=1")
+    avatar = Avatar(expression_2_hold=hold, expression_2="mouth_smirk=1")
     smirk = INDEX["mouth_smirk"]
     key = hotkeys.EXPRESSIONS[1]
     avatar.keys.press(key)
@@ -238,6 +238,22 @@ def test_an_expression_is_worn_while_its_key_is_held_or_until_it_is_pressed_agai
         assert avatar.step()[smirk] == 1
         avatar.keys.press(key)
     until(lambda: avatar.step()[smirk] == 0, 3)
+    avatar.close()
+
+
+def test_one_expression_is_held_beside_another_that_stays_and_a_held_one_leaves_nothing_behind() -> None:
+    held, toggled = hotkeys.EXPRESSIONS[:2]
+    smirk, relaxed = INDEX["mouth_smirk"], INDEX["eye_relaxed_left"]
+    avatar = Avatar(expression_1="mouth_smirk=1", expression_1_hold=True, expression_2="eye_relaxed_left=1")
+    avatar.keys.press(toggled)
+    avatar.keys.press(held)
+    avatar.keys.held = frozenset((held,))
+    until(lambda: avatar.step()[smirk] == 1 and avatar.step()[relaxed] == 1, 3)
+    avatar.keys.held = frozenset()
+    until(lambda: avatar.step()[smirk] == 0, 3)
+    assert avatar.step()[relaxed] == 1
+    avatar.settings = dataclasses.replace(avatar.settings, expression_1_hold=False)
+    assert [avatar.step()[smirk] for _ in range(5)] == [0] * 5
     avatar.close()
 
 

@@ -19,6 +19,8 @@ class Data:
         self.values, self.defaults = values, dict[str, Any]()
 
     def __getattr__(self, name: str) -> Any:
+        if name.endswith("has_user_value"):
+            return lambda _data, key: key.decode() in self.values
         kind = {"string": bytes, "int": int, "bool": bool, "double": float}[name.rsplit("_", 1)[1]]
         if "_set_default_" in name:
             return lambda _data, key, value: self.defaults.__setitem__(key.decode(), value)
@@ -100,9 +102,32 @@ ENGINE = {
     ],
 )
 def test_what_a_user_set_in_an_earlier_version_is_still_set(stored: "dict[str, Any]") -> None:
-    """No setting was ever renamed. If one has to be, it is read by its old name as well."""
+    """A setting that was renamed is read by its old name as well: see the next test."""
     told = {name: value.decode() if isinstance(value, bytes) else value for name, value in stored.items()}
     assert read(**stored) == dataclasses.replace(Settings(), **told)
+
+
+@pytest.mark.parametrize(
+    ("stored", "held"),
+    [
+        ({}, (False, False, False, False)),
+        ({"expressions_hold": False}, (False, False, False, False)),
+        ({"expressions_hold": True}, (True, True, True, True)),
+        ({"expressions_hold": True, "expression_2_hold": False}, (True, False, True, True)),
+        ({"expressions_hold": False, "expression_2_hold": True}, (False, True, False, False)),
+        ({"expression_4_hold": True}, (False, False, False, True)),
+    ],
+)
+def test_the_one_switch_that_all_expressions_had_counts_where_a_slot_has_none_of_its_own(
+    stored: "dict[str, Any]", held: "tuple[bool, ...]"
+) -> None:
+    assert read(**stored).expressions_held == held
+
+
+def test_an_avatar_is_untouched_until_it_has_a_setting_even_if_of_an_earlier_version() -> None:
+    assert settings.is_untouched(Data(), 1)
+    for stored in ({"idle": True}, {"expressions_hold": False}):
+        assert not settings.is_untouched(Data(**stored), 1)
 
 
 PLAIN = {
