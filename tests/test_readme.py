@@ -34,7 +34,7 @@ def test_every_option_is_in_the_table_with_its_default(field: "dataclasses.Field
     assert f"`{field.default}`" in line
 
 
-@pytest.mark.parametrize("option", re.findall(r"^  --(\w+)", arguments.parser().format_help(), re.MULTILINE))
+@pytest.mark.parametrize("option", re.findall(r"^  --([\w-]+)", arguments.parser().format_help(), re.MULTILINE))
 def test_every_option_of_the_installer_is_told(option: str) -> None:
     assert f"--{option}" in README
 

@@ -105,7 +105,7 @@ def test_in_a_window_the_users_obs_opens_the_demos_collection(tmp_path: Path, st
     config = tmp_path / "obs-studio"
     config.mkdir()
     (config / "global.ini").write_text("[Basic]\nSceneCollection=Mine\n")
-    assert demo.in_a_window(stand_in) == 0
+    assert demo.in_a_window(stand_in, lambda _: None) == 0
     assert (tmp_path / "arguments").read_text() == "--collection|EZVTB Avatar|"
     assert obs_ini.ini_value((config / "global.ini").read_text(), "Basic", "SceneCollection") == "Mine"
     assert len(list(config.glob("*.ezvtb-backup"))) == 1
@@ -114,7 +114,7 @@ def test_in_a_window_the_users_obs_opens_the_demos_collection(tmp_path: Path, st
 def test_an_obs_that_fails_in_its_window_fails_the_command(tmp_path: Path, stand_in: ObsProgram) -> None:
     (tmp_path / "code").write_text("3")
     with pytest.raises(SetupError, match="exit code 3"):
-        demo.in_a_window(stand_in)
+        demo.in_a_window(stand_in, lambda _: None)
 
 
 @pytest.mark.obs

@@ -32,7 +32,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.delenv("EZVTB_CACHE", raising=False)
     monkeypatch.delenv("EZVTB_MODELS", raising=False)
     monkeypatch.setattr(user_obs, "is_running", lambda: False)
-    monkeypatch.setattr(user_obs, "config_folder", lambda: here.config)
+    monkeypatch.setattr(user_obs, "config_folders", lambda: [here.config])
     monkeypatch.setattr(uninstall, "cache_folder", lambda: here.cache)
     monkeypatch.setattr(windows_python, "cache_folder", lambda: here.cache)
     scenes = here.config / "basic" / "scenes"

@@ -1,5 +1,6 @@
 """The Python that OBS on Windows loads: found, named in its configuration, taken back."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,11 @@ def python(folder: Path, minor: int) -> Path:
     (folder / "python3.dll").touch()
     (folder / f"python3{minor}.dll").touch()
     return folder
+
+
+def refuses(minor: int) -> None:
+    """An installer that has no luck."""
+    raise SetupError(f"No Python 3.{minor} for you.", "Try again.")
 
 
 @pytest.mark.parametrize(
@@ -67,13 +73,52 @@ def test_the_registry_names_the_newest_python_first_and_the_users_before_everyon
 @pytest.mark.parametrize(("newest", "chosen"), [(12, "new"), (11, "old"), (10, "old")])
 def test_the_first_python_that_this_obs_can_load_is_chosen(tmp_path: Path, newest: int, chosen: str) -> None:
     folders = [tmp_path / "gone", python(tmp_path / "newer", 13), python(tmp_path / "new", 12)]
-    assert choose([*folders, python(tmp_path / "old", 10)], newest).name == chosen
+    assert choose([*folders, python(tmp_path / "old", 10)], newest) == tmp_path / chosen
+    assert choose(folders[:2], newest) is None
 
 
-@pytest.mark.parametrize("newest", [10, 11, 12])
-def test_without_a_fitting_python_the_one_to_install_is_named(tmp_path: Path, newest: int) -> None:
-    with pytest.raises(SetupError, match=rf"winget install Python\.Python\.3\.{newest}$"):
-        choose([tmp_path], newest)
+@pytest.mark.parametrize(("version", "minor"), [((32, 2, 2), 12), ((30, 0, 2), 11), ((29, 0, 2), 10)])
+def test_where_no_python_fits_one_is_installed_and_found_anew(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: "tuple[int, ...]", minor: int
+) -> None:
+    def install(wanted: int) -> None:
+        python(tmp_path / "new", wanted)
+
+    monkeypatch.setattr(windows_python, "python_folders", lambda _: iter([tmp_path / "new"]))
+    windows_python.ensure_python(config, version, install)
+    text = (config / "global.ini").read_text()
+    assert ini_value(text, "Python", "Path64bit") == (tmp_path / "new").as_posix()
+    assert (tmp_path / "new" / f"python3{minor}.dll").is_file()
+
+
+def test_while_obs_runs_nothing_is_installed(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(user_obs, "is_running", lambda: True)
+    with pytest.raises(SetupError, match="Close OBS"):
+        windows_python.ensure_python(config, (32, 0, 1), refuses)
+
+
+def test_each_of_two_obs_gets_its_own_python_back(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(windows_python, "python_folders", lambda _: iter([tmp_path / "Python312"]))
+    python(tmp_path / "Python312", 12)
+    other = tmp_path / "portable"
+    other.mkdir()
+    before = with_ini_value(INI, "Python", "Path64bit", "C:/gone")
+    (other / "global.ini").write_text(before)
+    for folder in (config, other):
+        windows_python.ensure_python(folder, (32, 0, 1), refuses)
+    for folder, text in ((config, INI), (other, before)):
+        ini = folder / "global.ini"
+        assert restored(ini.read_text(), ini) == text
+
+
+def test_a_receipt_of_the_time_when_there_was_one_only_serves_still(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    ini = config / "global.ini"
+    receipt = {"ini": str(ini), "named": "C:/P", "before": ""}
+    (tmp_path / "cache" / "obs-python.json").write_text(json.dumps(receipt))
+    assert restored(with_ini_value(INI, "Python", "Path64bit", "C:/P"), ini) == INI
 
 
 def test_the_python_is_noted_once_with_a_backup_and_taken_back(
@@ -81,8 +126,8 @@ def test_the_python_is_noted_once_with_a_backup_and_taken_back(
 ) -> None:
     folder, ini = python(tmp_path / "Python312", 12), config / "global.ini"
     monkeypatch.setattr(windows_python, "python_folders", lambda _: iter([tmp_path, folder]))
-    windows_python.ensure_python(config, (32, 0, 1))
-    windows_python.ensure_python(config, (32, 0, 1))
+    windows_python.ensure_python(config, (32, 0, 1), refuses)
+    windows_python.ensure_python(config, (32, 0, 1), refuses)
     text = ini.read_text()
     assert ini_value(text, "Python", "Path64bit") == folder.as_posix()
     assert [copy.read_text() for copy in config.glob("*.ezvtb-backup")] == [INI]
@@ -96,7 +141,7 @@ def test_the_python_that_was_named_before_comes_back(
     before = with_ini_value(INI, "Python", "Path64bit", "C:/gone")
     ini.write_text(before)
     monkeypatch.setattr(windows_python, "python_folders", lambda _: iter([folder]))
-    windows_python.ensure_python(config)
+    windows_python.ensure_python(config, (), refuses)
     assert ini.read_text() != before
     assert restored(ini.read_text(), ini) == before
 
@@ -105,7 +150,7 @@ def test_a_python_that_the_user_has_named_since_stays(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(windows_python, "python_folders", lambda _: iter([python(tmp_path / "Python312", 12)]))
-    windows_python.ensure_python(config)
+    windows_python.ensure_python(config, (), refuses)
     own = with_ini_value(INI, "Python", "Path64bit", "C:/mine")
     assert restored(own, config / "global.ini") == own
 
@@ -121,9 +166,13 @@ def test_without_a_receipt_nothing_is_taken_back(config: Path, tmp_path: Path, r
 
 def test_without_a_configuration_or_a_python_nothing_is_written(config: Path, tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="Start OBS once"):
-        windows_python.ensure_python(tmp_path / "none")
-    with pytest.raises(SetupError, match=r"winget install Python\.Python\.3\.12"):
-        windows_python.ensure_python(config)
+        windows_python.ensure_python(tmp_path / "none", (), refuses)
+    with pytest.raises(SetupError, match=r"No Python 3\.12 for you"):
+        windows_python.ensure_python(config, (), refuses)
+    with pytest.raises(
+        SetupError, match=r"none was found\. Install one: winget install Python\.Python\.3\.10, or http"
+    ):
+        windows_python.ensure_python(config, (29, 0, 2), lambda _: None)
     assert [path.name for path in config.iterdir()] == ["global.ini"]
 
 

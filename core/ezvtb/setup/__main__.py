@@ -3,7 +3,8 @@
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Optional
 
@@ -13,6 +14,7 @@ from ezvtb.setup import (
     checks,
     downloads,
     environment,
+    python_installer,
     runtimes,
     scene,
     sizes,
@@ -61,17 +63,19 @@ def _inside(options: argparse.Namespace) -> int:
         target = downloads.Target(options.platform or here.system, options.python or here.python)
         downloads.gather(options.download, target, options.runtime or "cpu")
         return 0
-    if options.launch:
-        return launch(options.runtime, options.offline)
-    return test(options.runtime) if options.test else set_up(options.runtime, options.offline)
+    if options.test:
+        return test(options.runtime)
+    install_python = partial(python_installer.install, folder=options.offline, allowed=not options.no_python)
+    what = launch if options.launch else set_up
+    return what(options.runtime, options.offline, install_python)
 
 
-def set_up(runtime: Optional[str] = None, offline: Optional[Path] = None) -> int:
+def set_up(runtime: Optional[str], offline: Optional[Path], install_python: "Callable[[int], None]") -> int:
     """Environment, models and OBS's settings, and how to go on."""
     _install(RUNTIME, headless=False, runtime=runtime, offline=offline)
     program = _obs_if_possible(headless=False, network=offline is None)
     _install_models(offline)
-    added = program is not None and _added_to_obs(program)
+    added = program is not None and _added_to_obs(program, install_python)
     say(f"Ready. See it move: {_LAUNCH}")
     if added:
         say("Use it: start OBS; under Sources press + and choose EZVTB Avatar.")
@@ -81,7 +85,7 @@ def set_up(runtime: Optional[str] = None, offline: Optional[Path] = None) -> int
     return 0
 
 
-def launch(runtime: Optional[str] = None, offline: Optional[Path] = None) -> int:
+def launch(runtime: Optional[str], offline: Optional[Path], install_python: "Callable[[int], None]") -> int:
     """The same, and OBS with the avatar."""
     headless = not system_packages.has_display()
     if not headless:
@@ -92,7 +96,7 @@ def launch(runtime: Optional[str] = None, offline: Optional[Path] = None) -> int
     importlib.invalidate_caches()  # what was installed a moment ago can be imported from here on
     from ezvtb.setup import demo  # noqa: PLC0415 (needs what was installed a moment ago)
 
-    return demo.recorded(program) if headless else demo.in_a_window(program)
+    return demo.recorded(program) if headless else demo.in_a_window(program, install_python)
 
 
 def test(runtime: Optional[str] = None) -> int:
@@ -124,12 +128,12 @@ def _obs_if_possible(headless: bool, network: bool = True) -> Optional[ObsProgra
         return None
 
 
-def _added_to_obs(program: ObsProgram) -> bool:
+def _added_to_obs(program: ObsProgram, install_python: "Callable[[int], None]") -> bool:
     """Whether the user's OBS will load the script; what stands in the way is said, and the rest goes on without."""
-    config = user_obs.config_folder()
+    config = user_obs.config_to_change()
     try:
         if sys.platform == "win32":
-            windows_python.ensure_python(config, program.version)
+            windows_python.ensure_python(config, program.version, install_python)
         return user_obs.add_script(config)
     except SetupError as error:
         say(f"{error} The rest goes on without it.")

@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     known.add_argument("--platform", choices=list(PIP_PLATFORMS), help="with --download: the other computer's system")
     known.add_argument("--python", metavar="3.12", type=_python, help="with --download: the other computer's Python")
     known.add_argument("--offline", metavar="FOLDER", type=_folder, help="install from such a folder, without network")
+    known.add_argument("--no-python", action="store_true", help="on Windows: don't install a Python, only name it")
     known.add_argument(
         "--runtime",
         choices=[*SETS, AUTOMATIC],

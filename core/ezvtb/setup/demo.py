@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from ezvtb.errors import SetupError
 from ezvtb.paths import CHARACTER, PROJECT, cache_folder
 from ezvtb.setup import background, scene, user_obs, windows_python
 from ezvtb.setup.console import child_environment, exit_code, say
+from ezvtb.setup.obs_ini import is_portable
 from ezvtb.setup.obs_program import ObsProgram
 from ezvtb.tracking.protocols.raw import DEFAULT_PORT
 
@@ -34,12 +35,12 @@ FEWEST_DISTINCT = 5
 """In a recording of that length: an avatar that stands still, or stops, shows fewer new pictures."""
 
 
-def in_a_window(program: ObsProgram) -> int:
+def in_a_window(program: ObsProgram, install_python: "Callable[[int], None]") -> int:
     """Starts the user's OBS with the demo's scene collection and waits until it is closed; its exit code."""
     user_obs.refuse_while_running()
-    config = user_obs.config_folder()
+    config = user_obs.config_to_change()
     if sys.platform == "win32":
-        windows_python.ensure_python(config, program.version)
+        windows_python.ensure_python(config, program.version, install_python)
     user_obs.prepare_first_start(config)
     user_obs.add_collection(config, CHARACTER, _background(cache_folder() / "demo"), DEFAULT_PORT)
     user_obs.back_up_choice(config)
@@ -48,6 +49,8 @@ def in_a_window(program: ObsProgram) -> int:
     )
     say("This window waits until you close OBS.")
     command = [str(program.path), "--collection", user_obs.COLLECTION]
+    if is_portable(config):
+        command.append("--portable")
     OUT.mkdir(exist_ok=True)
     log = OUT / "obs.log"
     # What OBS prints would bury what this window says; OBS keeps the same in its own log folder.

@@ -20,6 +20,7 @@ from ezvtb.paths import PROJECT
 from ezvtb.setup.console import Stopwatch, run, say
 from ezvtb.setup.environment import PIP_OPTIONS, fingerprint
 from ezvtb.setup.locks import RUNTIME, Lock, text
+from ezvtb.setup.python_installer import RELEASES
 from ezvtb.setup.runtime_choice import SETS, TITLES
 from ezvtb.setup.sizes import folder_bytes, shown, times
 
@@ -96,6 +97,8 @@ def gather(folder: Path, target: Target, runtime: str = "cpu") -> None:
     (folder / CONTENTS).write_text(json.dumps(contents, indent=1), "utf-8")
     say(f"Gathered {shown(folder_bytes(folder))} in {clock}. Take {folder} and this project to the other computer,")
     say(f"which needs Python {target.python} and OBS Studio, and run there: install with --offline FOLDER")
+    if target == ("windows", "3.12"):
+        say(f"If that Python may be missing there, put {RELEASES[12].url} into {folder}: it is installed from there.")
 
 
 def _pip_target(target: Target) -> "list[str]":

@@ -14,6 +14,18 @@ def main_ini(folder: Path) -> Path:
     return user if user.is_file() else folder / "global.ini"
 
 
+def last_written(folder: Path) -> float:
+    """When OBS last wrote its main file, as `st_mtime`; 0 where it never has."""
+    ini = main_ini(folder)
+    return ini.stat().st_mtime if ini.is_file() else 0.0
+
+
+def is_portable(folder: Path) -> bool:
+    """Whether a configuration folder is that of an OBS in portable mode, which lies beside its program."""
+    programs = ("bin/64bit/obs64.exe", "bin/64bit/obs", "bin/obs")
+    return folder.parent.name == "config" and any((folder.parent.parent / name).is_file() for name in programs)
+
+
 def scenes_folder(folder: Path) -> Path:
     """Where the scene collections are."""
     return located(folder, "SceneCollections") / "basic" / "scenes"
@@ -22,8 +34,10 @@ def scenes_folder(folder: Path) -> Path:
 def located(folder: Path, what: str) -> Path:
     """The folder `obs-studio` of "Configuration", "SceneCollections" or "Profiles", which OBS 31 can have elsewhere.
 
-    OBS doubles backslashes in its ini files (libobs/util/config-file.c).
+    OBS doubles backslashes in its ini files (libobs/util/config-file.c). In portable mode it ignores those names.
     """
+    if is_portable(folder):
+        return folder
     ini = folder / "global.ini"
     named = ini_value(read_ini(ini), "Locations", what) if ini.is_file() else ""
     return Path(named.replace("\\\\", "\\")) / "obs-studio" if named else folder

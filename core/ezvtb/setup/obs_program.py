@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from ezvtb.errors import SetupError
-from ezvtb.setup import registry
+from ezvtb.setup import obs_portable, registry
 from ezvtb.setup.registry import Registry
 
 OLDEST = (29, 0)
@@ -35,20 +35,23 @@ class ObsProgram(NamedTuple):
 
     @property
     def folder(self) -> Optional[Path]:
-        """The folder to start it in: on Windows OBS finds its data relative to that."""
-        return self.path.parent if sys.platform == "win32" else None
+        """The folder to start it in: OBS on Windows and portable ones find their data relative to that."""
+        return self.path.parent if obs_portable.root(self.path) else None
 
 
 def find() -> Optional[ObsProgram]:
     """The OBS to use, or None. SetupError where the user names one that isn't there."""
+    path = locate()
+    return ObsProgram(path, _version(path)) if path else None
+
+
+def locate() -> Optional[Path]:
+    """Where that OBS is, without asking which version it has."""
     if named := os.environ.get("EZVTB_OBS"):
         if not Path(named).is_file():
             raise SetupError(f"EZVTB_OBS names {named}, which is no program.", "Correct that environment variable.")
-        return ObsProgram(Path(named), _version(Path(named)))
-    for path in _candidates():
-        if path.is_file():
-            return ObsProgram(path, _version(path))
-    return None
+        return Path(named)
+    return next(filter(Path.is_file, _candidates()), None)
 
 
 def _candidates() -> Iterator[Path]:

@@ -35,8 +35,9 @@ class Trace(NamedTuple):
 
 def uninstall(*, ask: bool = True, project: Path = PROJECT) -> int:
     """Says what will go, asks, removes it; the exit code. SetupError while OBS runs."""
-    config = user_obs.config_folder()
-    traces = [*obs_traces(config, project), *disk_traces(project)]
+    configs = user_obs.config_folders()
+    traces = [trace for config in configs for trace in obs_traces(config, project)]
+    traces += disk_traces(project)
     if not traces:
         say("Nothing of EZVTB Avatar is installed.")
         say(f"Left is this folder itself; delete it when you like: {project}")
@@ -48,7 +49,7 @@ def uninstall(*, ask: bool = True, project: Path = PROJECT) -> int:
     for trace in traces:
         say(f"  {trace.what}" + (f" ({shown(trace.size)})" if trace.size else ""))
     say(f"Together {shown(sum(trace.size for trace in traces))}.")
-    for name in collections_with_avatars(config):
+    for name in (name for config in configs for name in collections_with_avatars(config)):
         say(f"Avatars in your scene collection {name!r} stay as empty sources; remove them in OBS if you like.")
     if ask and not _agreed():
         say("Nothing was removed.")

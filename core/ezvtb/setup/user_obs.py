@@ -15,9 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from ezvtb.errors import SetupError
-from ezvtb.setup import scene
+from ezvtb.setup import obs_portable, obs_program, scene
 from ezvtb.setup.console import say
-from ezvtb.setup.obs_ini import DEFAULT_CANVAS, ini_value, main_ini, read_canvas, read_ini, scenes_folder
+from ezvtb.setup.obs_ini import (
+    DEFAULT_CANVAS,
+    ini_value,
+    is_portable,
+    main_ini,
+    read_canvas,
+    read_ini,
+    scenes_folder,
+)
 from ezvtb.setup.scene_collections import broken_paths, find_collection, read_collection, with_paths, with_script
 
 COLLECTION = "EZVTB Avatar"
@@ -26,7 +34,27 @@ COLLECTION_FILE = "EZVTB_Avatar.json"
 
 
 def config_folder() -> Path:
-    """Where OBS keeps its configuration."""
+    """Where the OBS to use keeps its configuration."""
+    program, usual = obs_program.locate(), usual_folder()
+    return (program and obs_portable.config(program, usual)) or usual
+
+
+def config_to_change() -> Path:
+    """The same; one that lies beside its program is said, and noted for --uninstall."""
+    folder = config_folder()
+    if is_portable(folder):
+        say(f"This OBS runs in portable mode: its settings are in {folder}")
+        obs_portable.note(folder)
+    return folder
+
+
+def config_folders() -> "list[Path]":
+    """Every configuration that the set-up may have changed, each once."""
+    return list(dict.fromkeys([config_folder(), usual_folder(), *obs_portable.noted()]))
+
+
+def usual_folder() -> Path:
+    """Where an OBS that isn't in portable mode keeps its configuration."""
     if sys.platform == "win32":
         return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "obs-studio"
     if sys.platform == "darwin":

@@ -1,4 +1,5 @@
-"""OBS on Windows loads the Python that its configuration names: finds a fitting one and names it there.
+"""OBS on Windows loads the Python that its configuration names: finds a fitting one, has one installed where
+there is none, and names it there.
 
 On Linux OBS brings its Python along, so nothing of this is needed there.
 """
@@ -6,8 +7,9 @@ On Linux OBS brings its Python along, so nothing of this is needed there.
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, Optional
 
 from ezvtb.errors import SetupError
 from ezvtb.paths import cache_folder
@@ -21,8 +23,8 @@ SECTION, NAME = "Python", "Path64bit"
 OLDEST_MINOR = 9
 
 
-def ensure_python(config: Path, version: "tuple[int, ...]" = ()) -> None:
-    """Names a Python in OBS's configuration unless it names one that OBS can load.
+def ensure_python(config: Path, version: "tuple[int, ...]", install: "Callable[[int], None]") -> None:
+    """Names a Python in OBS's configuration unless it names one that OBS can load; `install` gets one if need be.
 
     `version` is OBS's own; where it isn't known, the one that wrote the configuration last.
     """
@@ -37,23 +39,32 @@ def ensure_python(config: Path, version: "tuple[int, ...]" = ()) -> None:
     if named and fits(Path(named), newest):
         say(f"OBS's Python: {named}")
         return
-    chosen = choose([Path(sys.base_prefix), *python_folders(registry.read)], newest)
     refuse_while_running()
+    chosen = _installed(newest)
+    if chosen is None:
+        install(newest)
+        chosen = _installed(newest)
+    if chosen is None:
+        raise lacking(newest, f"Install one: winget install Python.Python.3.{newest}, or https://www.python.org")
     back_up(ini)
     write_receipt(_receipt(), ini, chosen.as_posix(), named)
     ini.write_text(with_ini_value(text, SECTION, NAME, chosen.as_posix()), "utf-8")
     say(f"OBS's Python: {chosen}, noted in {ini}")
 
 
-def choose(folders: Sequence[Path], newest: int) -> Path:
-    """The first folder whose Python OBS can load; SetupError naming what to install where there is none."""
-    for folder in folders:
-        if fits(folder, newest):
-            return folder
-    raise SetupError(
-        f"OBS needs a 64-bit Python between 3.{OLDEST_MINOR} and 3.{newest} from python.org, and none was found.",
-        f"Install one: winget install Python.Python.3.{newest}",
-    )
+def _installed(newest: int) -> Optional[Path]:
+    return choose([Path(sys.base_prefix), *python_folders(registry.read)], newest)
+
+
+def choose(folders: Sequence[Path], newest: int) -> Optional[Path]:
+    """The first folder whose Python OBS can load."""
+    return next((folder for folder in folders if fits(folder, newest)), None)
+
+
+def lacking(newest: int, remedy: str) -> SetupError:
+    """That there is no Python for an OBS that loads 3.`newest` at most."""
+    what = f"OBS needs a 64-bit Python between 3.{OLDEST_MINOR} and 3.{newest} from python.org, and none was found."
+    return SetupError(what, remedy)
 
 
 def newest_minor(version: "tuple[int, ...]") -> int:
@@ -92,17 +103,25 @@ def _receipt() -> Path:
 def write_receipt(path: Path, ini: Path, named: str, before: str) -> None:
     """Notes that in `ini` the Python `named` took the place of `before`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"ini": str(ini), "named": named, "before": before}), "utf-8")
+    path.write_text(json.dumps(_receipts(path) | {str(ini): {"named": named, "before": before}}), "utf-8")
+
+
+def _receipts(path: Path) -> "dict[str, Any]":
+    """By the configuration's path; there may be a portable OBS beside the installed one."""
+    try:
+        receipts = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}  # nothing was noted, or only half of it
+    if not isinstance(receipts, dict):
+        return {}
+    return {receipts["ini"]: receipts} if "ini" in receipts else receipts  # there used to be one only
 
 
 def restored(text: str, ini: Path) -> str:
     """The text of OBS's file `ini` with the Python it had before; as it is where ours isn't in it any more."""
-    try:
-        receipt = json.loads(_receipt().read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        return text  # nothing was noted, or only half of it
+    receipt = _receipts(_receipt()).get(str(ini))
     named = ini_value(text, SECTION, NAME)
-    if not isinstance(receipt, dict) or receipt.get("ini") != str(ini) or not named or receipt.get("named") != named:
+    if not isinstance(receipt, dict) or not named or receipt.get("named") != named:
         return text
     if before := receipt.get("before"):
         return with_ini_value(text, SECTION, NAME, before)
