@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from ezvtb import backends, limits
-from ezvtb.backends import Choice, golden
+from ezvtb.backends import Choice, golden, golden_frames
 from ezvtb.backends.background_build import BuildList
 from ezvtb.backends.base import Backend
-from ezvtb.backends.check import prove
 from ezvtb.backends.engines import NotBuilt
 from ezvtb.backends.null import GRAPHS as NULL_GRAPHS
 from ezvtb.backends.null import RIFE_GRAPHS as NULL_RIFE_GRAPHS
@@ -155,9 +154,9 @@ def _open(
 
     def make(backend: Backend) -> tuple[_Made, InstalledModel, str]:
         with _half_may_be_missing(backend):
-            opened = _of_users_model(part, backend, load)
-        prove(backend)
-        return opened
+            made, model, note = _of_users_model(part, backend, load)
+        golden_frames.prove(part.needs, made, model, backend, build)
+        return made, model, note
 
     half = part.component in _halves(options)
     before = seen(part.ours, part.users)

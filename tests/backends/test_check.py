@@ -112,7 +112,7 @@ def test_of_a_device_whose_half_precision_is_wrong_nobody_says_that_it_does_not_
     spoilt(SpoiltBackend)
     report = get_core(use_cacher=False, model_half=False).report
     assert (report[2].backend, report[2].precision) == ("Spoilt", "fp32")
-    assert "computes a test network wrongly at fp16" in report[2].why
+    assert "computes the golden in-between frame wrongly at fp16" in report[2].why
     assert not any("doesn't pay" in line.limits for line in report)
 
 

@@ -144,6 +144,8 @@ class Backend(ABC):
     """Which of the built graphs it wants: "fp32" or "fp16"."""
     device_memory = False
     """Whether the device has memory of its own: VRAM."""
+    on_cpu = False
+    """Whether it computes on the CPU."""
     half_pays = False
     """Whether the device computes half precision faster than full, asked for or not."""
     memory: Memory = HOST

@@ -8,6 +8,7 @@ precision, the first time, and is kept in the user's cache folder.
 import contextlib
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,8 @@ def prove(poser: Poser, model: InstalledModel, backend: Backend) -> None:
         picture, pose, frame, weights = (golden[name] for name in ("picture", "pose", "frame", "weights"))
     record = store.read_record(model.name)
     if record is None or record.weights != json.loads(str(weights)):
-        frame = _kept(model, picture, pose)
+        full = store.find(model.name, "fp32")
+        frame = kept(full.identity, lambda: draw(Poser(on_cpu(), full.graphs, 0), picture, pose))
     require(psnr(premultiplied(draw(poser, picture, pose)), premultiplied(frame)), backend, "the golden pose")
     poser.statistics.update(dict.fromkeys(poser.statistics, 0))
 
@@ -56,17 +58,21 @@ def premultiplied(frame: Array) -> Array:
     return levels
 
 
-def _kept(model: InstalledModel, picture: Array, pose: Array) -> Array:
-    """The frame for weights that have no stored one: from the cache folder, or drawn now."""
-    full = store.find(model.name, "fp32")
-    path = paths.cache_folder() / "golden" / f"{full.identity}.npy"
+def on_cpu() -> Backend:
+    """What draws the answers for weights that have no stored ones."""
+    return open_backend("onnxruntime", 0, half=False)
+
+
+def kept(name: str, make: Callable[[], Array]) -> Array:
+    """The answer of that name for weights that have no stored one: from the cache folder, or made now."""
+    path = paths.cache_folder() / "golden" / f"{name}.npy"
     try:
-        frame: Array = np.load(path)
-    except (OSError, ValueError):  # not there yet, or not whole: it is drawn anew
-        frame = draw(Poser(open_backend("onnxruntime", 0, half=False), full.graphs, 0), picture, pose)
-        with contextlib.suppress(OSError):  # where it can't be kept, it is drawn at every start
+        answer: Array = np.load(path)
+    except (OSError, ValueError):  # not there yet, or not whole: it is made anew
+        answer = make()
+        with contextlib.suppress(OSError):  # where it can't be kept, it is made at every start
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npy", delete=False) as file:
-                np.save(file, frame)
+                np.save(file, answer)
             Path(file.name).replace(path)  # another engine may do the same at this moment
-    return frame
+    return answer

@@ -139,6 +139,7 @@ class NullBackend(Backend):
 
     name = "null"
     device = "none"
+    on_cpu = True
     precision = graph_precision = "fp32"
 
     def __init__(self, device_id: int = 0, half: bool = False) -> None:

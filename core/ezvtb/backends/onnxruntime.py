@@ -148,6 +148,7 @@ class OnnxRuntimeBackend(Backend):
         self.name = provider.title
         self.device = devices.name_of(provider.kind, number)
         self.device_memory = self.half_pays = bool(provider.memory)
+        self.on_cpu = not provider.memory
         self.precision = self.graph_precision = "fp16" if half and provider.memory else "fp32"
         self._provider = provider
         self._number = number

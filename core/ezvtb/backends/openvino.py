@@ -76,6 +76,7 @@ class OpenVinoBackend(Backend):
             capabilities = _core().get_property(self._device, "OPTIMIZATION_CAPABILITIES")
         except RuntimeError as error:
             raise BackendError(f"OpenVINO finds no {target.name} it can use: {error}.") from error
+        self.on_cpu = target is CPU
         self.half_pays = target.capability in capabilities
         half = half and self.half_pays
         self.precision = target.precision if half else "fp32"
