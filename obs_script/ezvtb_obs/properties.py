@@ -10,9 +10,11 @@ from ezvtb.tracking.protocols import raw
 from ezvtb_obs import engine_build, expression_names, libobs, presets, settings
 from ezvtb_obs.emptying import EMPTY_CACHE
 from ezvtb_obs.settings import RANGES, Settings
+from ezvtb_obs.status import Status
 from ezvtb_obs.texts import hint, text
 
-STATUS = "status"
+TROUBLE, STATUS = "trouble", "status"
+"""The two parts of the status, which have no label: a text of OBS's has one colour."""
 
 _PICTURES = "*.png *.webp *.jpg *.jpeg *.bmp *.tga *.gif *.tif *.tiff"
 _DATABASES = "*.db"
@@ -29,8 +31,7 @@ Choices = Iterable[tuple[Any, str]]
 class Panel(NamedTuple):
     """What one panel shows."""
 
-    status: "tuple[str, bool]"
-    """The text, and whether it tells of trouble."""
+    status: Status
     clicked: int
     """Address of what every button calls."""
     devices: "tuple[dict[str, Any], ...]" = ()
@@ -92,6 +93,7 @@ def _interpolation_choices(_panel: Panel) -> Choices:
 TOP = (
     Property("picture", "path"),
     # high up: the panel is lower than its content, and trouble must be seen without scrolling
+    Property(TROUBLE, "warning"),
     Property(STATUS, "info"),
     Property("refresh", "button"),
     Property(engine_build.STOP, "button", during=(engine_build.RUNNING,)),
@@ -213,12 +215,12 @@ def hidden(present: Settings) -> "frozenset[str]":
     return frozenset(each.name for group in GROUPS.values() for each in group if not each.shown(present))
 
 
-def set_status(obs: libobs.Libobs, properties: int, status: "tuple[str, bool]") -> None:
+def set_status(obs: libobs.Libobs, properties: int, status: Status) -> None:
     """Writes the status into a panel that `build` made."""
-    text, trouble = status
-    field = obs.obs_properties_get(properties, STATUS.encode())
-    obs.obs_property_set_description(field, text.encode())
-    obs.obs_property_text_set_info_type(field, libobs.TEXT_INFO_WARNING if trouble else libobs.TEXT_INFO_NORMAL)
+    for name, words in ((TROUBLE, status.trouble), (STATUS, status.rest)):
+        field = obs.obs_properties_get(properties, name.encode())
+        obs.obs_property_set_description(field, words.encode())
+        obs.obs_property_set_visible(field, bool(words))
 
 
 def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> None:
@@ -233,9 +235,12 @@ def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> N
         added = obs.obs_properties_add_path(*arguments, libobs.PATH_FILE, _filter("pictures", _PICTURES), None)
     elif each.kind == "save":
         added = obs.obs_properties_add_path(*arguments, libobs.PATH_FILE_SAVE, _filter("databases", _DATABASES), None)
-    elif each.kind in ("text", "info"):
-        form = libobs.TEXT_INFO if each.kind == "info" else libobs.TEXT_DEFAULT
-        added = obs.obs_properties_add_text(*arguments, form)
+    elif each.kind == "text":
+        added = obs.obs_properties_add_text(*arguments, libobs.TEXT_DEFAULT)
+    elif each.kind in ("info", "warning"):
+        added = obs.obs_properties_add_text(*arguments, libobs.TEXT_INFO)
+        look = libobs.TEXT_INFO_WARNING if each.kind == "warning" else libobs.TEXT_INFO_NORMAL
+        obs.obs_property_text_set_info_type(added, look)
     elif each.kind == "button":
         added = obs.obs_properties_add_button(*arguments, panel.clicked)
     elif each.kind == "check":
@@ -262,7 +267,7 @@ def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> N
 
 def _label(each: Property, limited: "Mapping[str, str]") -> str:
     """What stands beside it; the status has its text in place of that."""
-    words = text(each.name) if each.kind != "info" else ""
+    words = text(each.name) if each.kind not in ("info", "warning") else ""
     return text("limited", what=words, reason=limited[_ALL]) if _ALL in limited else words
 
 

@@ -16,6 +16,7 @@ from typing import Any, Optional
 from ezvtb_obs import libobs, microphone, properties, source_type
 from ezvtb_obs.engines import Engines
 from ezvtb_obs.source import AvatarSource
+from ezvtb_obs.status import Status
 from ezvtb_obs.texts import text
 from ezvtb_obs.trackers import Trackers
 
@@ -83,7 +84,7 @@ class Runtime:
         avatar = self._avatar(handle)
         teller = self._teller(avatar)
         panel = properties.Panel(
-            status=avatar.status() if avatar else (text("status.not_yet"), False),
+            status=avatar.status() if avatar else Status("", text("status.not_yet")),
             clicked=self._native.clicked,
             devices=tuple(teller.devices) if teller else (),
             limits=teller.limits if teller else {},

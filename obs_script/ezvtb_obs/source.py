@@ -16,6 +16,7 @@ from ezvtb_obs.microphone import Microphone
 from ezvtb_obs.presets import PRESETS, for_this_computer
 from ezvtb_obs.senses import Senses
 from ezvtb_obs.settings import Settings
+from ezvtb_obs.status import Status
 from ezvtb_obs.trackers import Trackers
 from ezvtb_obs.video_output import SourceOutput
 
@@ -88,10 +89,9 @@ class AvatarSource:
         else:
             self.driver.senses.click(button)
 
-    def status(self) -> "tuple[str, bool]":
-        """The status text, and whether it tells of trouble. Any thread."""
-        facts = self.driver.facts()
-        return "\n".join(status.sentences(facts)), status.is_trouble(facts)
+    def status(self) -> Status:
+        """The status text. Any thread."""
+        return status.of(self.driver.facts())
 
     @property
     def build(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ezvtb_obs import engine_build
 from ezvtb_obs.sentences import told
@@ -72,28 +72,51 @@ class Facts:
     """From a tracker's packet to the frame that shows it; 0: none was shown lately."""
 
 
+class Line(NamedTuple):
+    """One sentence of the status, or more."""
+
+    words: str
+    trouble: bool = False
+    """Whether it needs the user's attention."""
+
+
+class Status(NamedTuple):
+    """The status as the panel shows it: what needs the user's attention stands apart."""
+
+    trouble: str
+    """Empty where nothing does."""
+    rest: str
+
+
+def of(facts: Facts) -> Status:
+    """The status in its two parts, line by line."""
+    found = lines(facts)
+    trouble, rest = ("\n".join(each.words for each in found if each.trouble is which) for which in (True, False))
+    return Status(trouble, rest)
+
+
 def sentences(facts: Facts) -> "list[str]":
-    """The status, one sentence or more a line: picture, avatar, engine, what fell back and why, tracker."""
-    lines = []
+    """All of the status, one sentence or more a line."""
+    return [each.words for each in lines(facts)]
+
+
+def lines(facts: Facts) -> "list[Line]":
+    """The status: picture, avatar, engine, what fell back and why, tracker."""
+    found = []
     if facts.picture_error:
         error = told(facts.picture_error)
-        lines.append(text("status.picture_stays", error=error) if facts.has_avatar else error)
+        found.append(Line(text("status.picture_stays", error=error) if facts.has_avatar else error, trouble=True))
     if not (facts.picture_error and facts.phase == NO_PICTURE):
-        lines.append(_avatar(facts))
+        found.append(Line(_avatar(facts), facts.phase == WAITING or _is_silent(facts)))
     if facts.picture_note:
-        lines.append(told(facts.picture_note))
+        found.append(Line(told(facts.picture_note)))
     if facts.face_box:
-        lines.append(text("status.face_box"))
-    lines += _engine(facts) + _load(facts) + _notes(facts)
+        found.append(Line(text("status.face_box")))
+    found += [*_engine(facts), *map(Line, _load(facts) + _notes(facts))]
     if building := facts.handover or engine_build.sentence(facts.statistics):
-        lines.append(building)
-    return lines + list(facts.senses)
-
-
-def is_trouble(facts: Facts) -> bool:
-    """Whether something needs the user's attention."""
-    absent = any(part.get("backend") == "absent" for part in facts.report)
-    return bool(facts.picture_error) or facts.tracker_trouble or absent or facts.phase == WAITING or _is_silent(facts)
+        found.append(Line(building))
+    # the tracker is heard of first
+    return found + [Line(words, facts.tracker_trouble and not at) for at, words in enumerate(facts.senses)]
 
 
 def _avatar(facts: Facts) -> str:
@@ -143,12 +166,14 @@ def _notes(facts: Facts) -> "list[str]":
     return ([facts.cache_note] if facts.cache_note else []) + lately
 
 
-def _engine(facts: Facts) -> "list[str]":
-    lines = []
+def _engine(facts: Facts) -> "list[Line]":
+    found = []
     if facts.engine_error:
         times = ("", "_once")[facts.restarts] if facts.restarts < 2 else "_times"
-        lines.append(text(f"status.trouble{times}", error=told(facts.engine_error), count=facts.restarts))
-    return lines + [_component(part) for part in facts.report if part.get("backend") != "off"]  # nobody asked for that
+        words = text(f"status.trouble{times}", error=told(facts.engine_error), count=facts.restarts)
+        found.append(Line(words, facts.phase == WAITING))
+    asked_for = [part for part in facts.report if part.get("backend") != "off"]
+    return found + [Line(_component(part), part.get("backend") == "absent") for part in asked_for]
 
 
 def _component(part: "dict[str, Any]") -> str:

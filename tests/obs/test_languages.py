@@ -13,14 +13,14 @@ from ezvtb.setup.obs_config import ObsHome, avatar_source, scene_item
 from ezvtb.tracking.protocols import raw
 from ezvtb_obs import sentences, texts
 from ezvtb_obs.hotkeys import HOTKEYS
-from ezvtb_obs.properties import GROUPS, STATUS, TOP
+from ezvtb_obs.properties import GROUPS, STATUS, TOP, TROUBLE
 from ezvtb_obs.sentences import Phrasebook
 from ezvtb_obs.settings import DEFAULT_FPS
 
 from .stage import AVATAR, CONTROL, SCRIPT, Stage, start, until
 
 PROPERTIES = (*TOP, *(each for group in GROUPS.values() for each in group))
-NAMES = [*(each.name for each in PROPERTIES if each.name != STATUS), *GROUPS]
+NAMES = [*(each.name for each in PROPERTIES if each.name not in (TROUBLE, STATUS)), *GROUPS]
 
 READER = """
 # A script in OBS that writes down what the avatar's panel, its hotkeys and the script say.

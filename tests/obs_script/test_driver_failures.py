@@ -47,7 +47,7 @@ def test_during_a_hang_the_status_says_so(driver: Driver, output: MemoryOutput) 
     until(lambda: driver.facts().silent_seconds > status.SILENT_SECONDS)
     facts = driver.facts()
     assert "The engine gives no answer for 2 s. The last frame stays." in status.sentences(facts)
-    assert status.is_trouble(facts)
+    assert "The last frame stays." in status.of(facts).trouble
     os.kill(engine.pid, signal.SIGCONT)
     until(lambda: driver.facts().silent_seconds < 1)
     assert driver.engine is engine

@@ -49,9 +49,9 @@ def test_a_taken_port_is_told_and_the_avatar_lives(null_engine: Path, output: Me
         with other:
             until(lambda: output.frames > 3)
             assert "already used by another program" in heard(driver)
-            assert status.is_trouble(driver.facts())
+            assert status.of(driver.facts()).trouble
         until(lambda: "Listening" in heard(driver))
-        assert not status.is_trouble(driver.facts())
+        assert not status.of(driver.facts()).trouble
 
 
 def test_two_avatars_share_one_port(null_engine: Path, settings: Settings) -> None:

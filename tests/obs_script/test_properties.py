@@ -10,6 +10,7 @@ from ezvtb.tracking.expressions import EXPRESSIONS
 from ezvtb_obs import libobs, presets, properties, settings, texts
 from ezvtb_obs.properties import GROUPS, TOP, Panel, Property
 from ezvtb_obs.settings import Settings
+from ezvtb_obs.status import Status
 
 ALL = [*TOP, *(each for group in GROUPS.values() for each in group)]
 LIMITED = {option: limit.name for limit in (NO_NVIDIA, NO_VRAM, NO_HALF) for option in limit.options}
@@ -42,7 +43,7 @@ class Libobs:
 
 def build(**given: Any) -> "dict[str, dict[str, Any]]":
     obs: Any = Libobs()
-    properties.build(obs, Panel(**{"status": ("Alive.", False), "clicked": 99, **given}))
+    properties.build(obs, Panel(**{"status": Status("", "Alive."), "clicked": 99, **given}))
     return dict(obs.made)
 
 
@@ -64,7 +65,7 @@ def test_every_group_and_property_is_built_with_its_label_and_hint() -> None:
     made, english = build(), texts.load(texts.ENGLISH)
     assert set(made) == {each.name for each in ALL} | set(GROUPS)
     for name, built in made.items():
-        assert built["label"] == ("" if name == "status" else english[name])
+        assert built["label"] == ("" if name in (properties.TROUBLE, properties.STATUS) else english[name])
         assert (f"{name}.hint" in english) == ("set_long_description" in built)
     assert made["eyes_gain"]["int_set_suffix"] == [(b" %",)]
     assert made["cache_path"]["arguments"][1] == b"Databases (*.db);;All files (*.*)"
@@ -139,11 +140,15 @@ def test_the_buttons_of_a_build_are_shown_while_they_are_of_use(state: str, butt
         assert shown == buttons
 
 
-@pytest.mark.parametrize(("trouble", "look"), [(False, 0), (True, 1)])
-def test_the_status_tells_of_trouble_by_its_colour(trouble: bool, look: int) -> None:
-    made = build(status=("Words.", trouble))["status"]
-    assert made["set_description"] == [(b"Words.",)]
-    assert made["text_set_info_type"] == [(look,)]
+@pytest.mark.parametrize(("trouble", "rest"), [("", "Alive."), ("It is broken.", "Alive."), ("It is broken.", "")])
+def test_what_is_trouble_stands_by_itself_in_its_own_colour_and_is_gone_where_nothing_is(
+    trouble: str, rest: str
+) -> None:
+    made = build(status=Status(trouble, rest))
+    for name, words, look in (("trouble", trouble, 1), ("status", rest, 0)):
+        assert made[name]["set_description"] == [(words.encode(),)]
+        assert made[name]["text_set_info_type"] == [(look,)]
+        assert made[name]["set_visible"][-1] == (bool(words),)
 
 
 @pytest.mark.parametrize(

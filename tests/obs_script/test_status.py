@@ -82,8 +82,8 @@ def test_a_component_that_is_off_is_not_worth_a_line() -> None:
 
 def test_a_refused_picture_is_told_and_the_last_one_stays() -> None:
     facts = Facts(phase=status.PLAYING, picture_error="x.png is broken. Save it anew.", has_avatar=True)
-    assert "x.png is broken. Save it anew. The last good picture stays." in status.sentences(facts)
-    assert status.is_trouble(facts)
+    assert status.of(facts).trouble == "x.png is broken. Save it anew. The last good picture stays."
+    assert status.of(facts).rest.startswith("Alive: ")
 
 
 def test_restarts_are_counted() -> None:
@@ -110,17 +110,32 @@ def test_the_load_the_cache_and_the_newest_note_are_told_in_two_lines() -> None:
     assert not any("Cache" in line for line in status.sentences(Facts(phase=status.PLAYING)))
 
 
+SENSES = ("Tracker: Not listening.", "Microphone: Mic, -20 dB.")
+ABSENT = {"component": "rife", "backend": "absent", "why": "It is missing."}
+
+
 @pytest.mark.parametrize(
     ("facts", "trouble"),
     [
-        (Facts(phase=status.PLAYING), False),
-        (Facts(phase=status.PLAYING, tracker_trouble=True), True),
-        (Facts(phase=status.PLAYING, silent_seconds=2.5), True),
-        (Facts(phase=status.WAITING), True),
-        (Facts(phase=status.PLAYING, picture_error="x"), True),
-        (Facts(phase=status.PLAYING, report=({"component": "rife", "backend": "absent"},)), True),
-        (Facts(phase=status.PLAYING, report=({"component": "rife", "backend": "off"},)), False),
+        (Facts(phase=status.PLAYING), ""),
+        (Facts(phase=status.PLAYING, senses=SENSES, tracker_trouble=True), SENSES[0]),
+        (Facts(phase=status.PLAYING, senses=SENSES), ""),
+        (Facts(phase=status.PLAYING, silent_seconds=2.5), "The engine gives no answer for 2 s."),
+        (
+            Facts(phase=status.WAITING, retry_seconds=2, engine_error="It died."),
+            "The engine is down; it is started again in 2 s.\nEngine trouble: It died.",
+        ),
+        (Facts(phase=status.PLAYING, engine_error="It died.", restarts=1), ""),
+        (Facts(phase=status.PLAYING, picture_error="x", report=(THA,)), "x"),
+        (Facts(picture_error="x"), "x"),
+        (
+            Facts(phase=status.PLAYING, report=(THA, ABSENT)),
+            "In-between frames: not available. It is missing.",
+        ),
+        (Facts(phase=status.PLAYING, report=({"component": "rife", "backend": "off"},)), ""),
     ],
 )
-def test_what_is_trouble(facts: Facts, trouble: bool) -> None:
-    assert status.is_trouble(facts) is trouble
+def test_what_is_trouble_stands_apart_from_the_rest(facts: Facts, trouble: str) -> None:
+    found = status.of(facts)
+    assert found.trouble == trouble
+    assert sorted([*found.trouble.splitlines(), *found.rest.splitlines()]) == sorted(status.sentences(facts))

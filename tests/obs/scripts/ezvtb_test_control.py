@@ -33,16 +33,18 @@ def reload(module):
 
 @ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 def read_status(_parameter):
-    """UI thread: the status line of the properties panel, and the settings with their defaults."""
+    """UI thread: the status in the properties panel, what of it is trouble, and the settings with their defaults."""
     source = obs.obs_get_source_by_name(asked_for[0])
     properties = obs.obs_source_properties(source)
-    text = obs.obs_property_description(obs.obs_properties_get(properties, "status"))
+    fields = [obs.obs_properties_get(properties, name) for name in ("trouble", "status")]
+    told = [obs.obs_property_description(field) for field in fields if obs.obs_property_visible(field)]
+    trouble = told[0] if obs.obs_property_visible(fields[0]) else ""
     obs.obs_properties_destroy(properties)
     settings = obs.obs_source_get_settings(source)
     defaults = {name: obs.obs_data_get_int(settings, name) for name in ("port", "fps_limit", "device", "simplify")}
     obs.obs_data_release(settings)
     obs.obs_source_release(source)
-    answer({"status": text, "defaults": defaults})
+    answer({"status": "\n".join(told), "trouble": trouble, "defaults": defaults})
 
 
 @ctypes.CFUNCTYPE(None, ctypes.c_void_p)
