@@ -34,13 +34,16 @@ class Engine:
                     raise ProtocolError(f"There is no message {message.kind}.")
                 number = message.session
                 if number not in self._sessions:
-                    self._sessions[number] = Session(number, partial(self._say, number), self._leave)
+                    self._sessions[number] = self._session(number)
                 self._sessions[number].put(message)
                 if message.kind == protocol.STOP:
                     del self._sessions[number]
         except (ProtocolError, OSError) as error:
             print(error, file=sys.stderr, flush=True)
         self._leave(0)
+
+    def _session(self, number: int) -> Session:
+        return Session(number, partial(self._say, number), self._leave, lambda: len(self._sessions))
 
     def _say(self, number: int, kind: int, payload: "bytes | dict[str, Any]") -> None:
         with self._writing:

@@ -37,9 +37,11 @@ Say = Callable[[int, bytes | dict[str, Any]], None]
 class Session:
     """Answers one client's messages until it is told to stop."""
 
-    def __init__(self, number: int, say: Say, leave: Callable[[int], NoReturn]) -> None:
-        """Starts its thread. `leave` ends the process with that exit code."""
-        self._say, self._leave = say, leave
+    def __init__(
+        self, number: int, say: Say, leave: Callable[[int], NoReturn], count: Callable[[], int] = lambda: 1
+    ) -> None:
+        """Starts its thread. `leave` ends the process with that exit code; `count` tells how many sessions it has."""
+        self._say, self._leave, self._count = say, leave, count
         self._inbox: queue.Queue[Message] = queue.Queue()
         self._stopped = False
         self._frames: FrameFile | None = None
@@ -212,7 +214,7 @@ class Session:
         build = core.builds.facts
         self._told_of_build = build.get("state") == "running"
         better = {"engines_ready": core.builds.ready, "models_ready": core.awaited.came}
-        more = {**self._usage.percent(), "notes": core.notes, "build": build, **better}
+        more = {**self._usage.percent(), "avatars": self._count(), "notes": core.notes, "build": build, **better}
         self._say(protocol.STATISTICS, {**core.statistics, **more, **self._shown.news()})
 
     def _empty_cache(self, _message: Message) -> None:

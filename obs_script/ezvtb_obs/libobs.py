@@ -187,6 +187,7 @@ PROTOTYPES: "dict[str, tuple[Any, tuple[Any, ...]]]" = {
     "obs_property_name": (_TEXT, (Address,)),
     "obs_property_list_add_int": (ctypes.c_size_t, (Address, _TEXT, _LONG_LONG)),
     "obs_property_list_add_string": (ctypes.c_size_t, (Address, _TEXT, _TEXT)),
+    "obs_property_list_item_disable": (None, (Address, ctypes.c_size_t, _BOOL)),
     "obs_property_set_enabled": (None, (Address, _BOOL)),
     "obs_property_set_visible": (None, (Address, _BOOL)),
     "obs_property_set_description": (None, (Address, _TEXT)),

@@ -4,6 +4,7 @@ import os
 from typing import Any, Optional
 
 from ezvtb.tracking.simplify import Level
+from ezvtb_obs import lacking
 from ezvtb_obs.settings import CACHE_IN_RAM, DEFAULTS, OFF, SR_FACE, Settings
 
 FEW_PROCESSORS = 4
@@ -25,7 +26,7 @@ PRESETS: "dict[str, dict[str, Any]]" = {
         "sr": OFF,
     },
     "preset_balanced": {name: DEFAULTS[name] for name in _SET},
-    # a graphics card with nothing else to do: every other frame is drawn, the face in four times the size
+    # a graphics card with nothing else to do: every other frame is drawn, the face in four times the size, if it can be
     "preset_quality": {
         "fps_limit": 60,
         "interpolation": 2,
@@ -43,6 +44,12 @@ def for_this_computer(processors: "Optional[int]" = None) -> str:
     return "preset_light" if (processors or os.cpu_count() or 1) <= FEW_PROCESSORS else "preset_balanced"
 
 
+def values(name: str) -> "dict[str, Any]":
+    """What that preset sets on this computer: super resolution only where its model is installed."""
+    found = PRESETS[name]
+    return {**found, "sr": OFF} if ("sr", found["sr"]) in lacking.choices() else found
+
+
 def like(present: Settings) -> str:
     """The preset that these settings are like; "": none."""
-    return next((name for name, values in PRESETS.items() if values.items() <= vars(present).items()), "")
+    return next((name for name in PRESETS if values(name).items() <= vars(present).items()), "")

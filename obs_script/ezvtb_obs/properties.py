@@ -38,6 +38,8 @@ class Panel(NamedTuple):
     """What could compute the frames: `id` and `name`."""
     limits: "Mapping[str, str]" = MappingProxyType({})
     """The engine's options that can have no effect on this computer, and the names of the reasons."""
+    lacking: "frozenset[tuple[str, str]]" = frozenset()
+    """Settings and their choices for which no model is installed."""
     audio_sources: "tuple[str, ...]" = ()
     present: Optional[Settings] = None
     """What has no effect with these is hidden."""
@@ -226,7 +228,8 @@ def set_status(obs: libobs.Libobs, properties: int, status: Status) -> None:
 def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> None:
     limit = panel.limits.get(each.option, "")
     reason = text(f"limit.{limit}") if limit else ""
-    limited = {each.choice: reason} if reason else {}
+    limited: dict[Any, str] = {each.choice: reason} if reason else {}
+    limited.update({choice: text("limit.not_installed") for name, choice in panel.lacking if name == each.name})
     arguments = properties, each.name.encode(), _label(each, limited).encode()
     unit = text(f"unit.{each.unit}").encode() if each.unit else b""
     limits = RANGES.get(each.name, settings.Range())
@@ -256,7 +259,8 @@ def _add(obs: libobs.Libobs, properties: int, each: Property, panel: Panel) -> N
     else:
         form = libobs.COMBO_TYPE_EDITABLE if each.kind == "editable" else libobs.COMBO_TYPE_LIST
         choices = each.choices(panel) if each.choices else _named(each.name)
-        added = _add_list(obs, arguments, form, list(choices), limited)
+        entries = _entries(choices, limited, getattr(panel.present, each.name, None))
+        added = _add_list(obs, arguments, form, entries)
     tip = hint(each.name, **_FIGURES)
     if tip:
         obs.obs_property_set_long_description(added, tip.encode())
@@ -271,24 +275,38 @@ def _label(each: Property, limited: "Mapping[str, str]") -> str:
     return text("limited", what=words, reason=limited[_ALL]) if _ALL in limited else words
 
 
-def _add_list(
-    obs: libobs.Libobs,
-    arguments: "tuple[int, bytes, bytes]",
-    kind: int,
-    choices: "list[tuple[Any, str]]",
-    limited: "Mapping[Any, str]",
-) -> Any:
-    """A list of `choices`, of which some say why they can have no effect: OBS shows a limited one in alarming red."""
-    texts = isinstance(choices[0][0], str)
+def _add_list(obs: libobs.Libobs, arguments: "tuple[int, bytes, bytes]", kind: int, entries: "list[_Entry]") -> Any:
+    texts = isinstance(entries[0].value, str)
     form = libobs.COMBO_FORMAT_STRING if texts else libobs.COMBO_FORMAT_INT
     added = obs.obs_properties_add_list(*arguments, kind, form)
-    for value, words in choices:
-        shown = text("limited", what=words, reason=limited[value]) if value in limited else words
+    for value, words, greyed in entries:
         if texts:
-            obs.obs_property_list_add_string(added, shown.encode(), value.encode())
+            at = obs.obs_property_list_add_string(added, words.encode(), value.encode())
         else:
-            obs.obs_property_list_add_int(added, shown.encode(), value)
+            at = obs.obs_property_list_add_int(added, words.encode(), value)
+        obs.obs_property_list_item_disable(added, at, greyed)
     return added
+
+
+class _Entry(NamedTuple):
+    """Of a list."""
+
+    value: Any
+    words: str
+    greyed: bool
+
+
+def _entries(choices: Choices, limited: "Mapping[Any, str]", chosen: Any) -> "list[_Entry]":
+    """The choices, of which some are greyed and say why they can have no effect.
+
+    Not the `chosen` one: OBS would write the label in alarming red, and the status tells what is wrong with it.
+    """
+    return [
+        _Entry(value, text("limited", what=words, reason=limited[value]), value != chosen)
+        if value in limited
+        else _Entry(value, words, greyed=False)
+        for value, words in choices
+    ]
 
 
 def _named(name: str) -> Choices:

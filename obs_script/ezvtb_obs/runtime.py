@@ -13,7 +13,7 @@ import threading
 import time
 from typing import Any, Optional
 
-from ezvtb_obs import libobs, microphone, properties, source_type
+from ezvtb_obs import lacking, libobs, microphone, properties, source_type
 from ezvtb_obs.engines import Engines
 from ezvtb_obs.source import AvatarSource
 from ezvtb_obs.status import Status
@@ -88,6 +88,7 @@ class Runtime:
             clicked=self._native.clicked,
             devices=tuple(teller.devices) if teller else (),
             limits=teller.limits if teller else {},
+            lacking=lacking.choices(),
             audio_sources=self._heard_sources(),
             present=avatar.settings if avatar else None,
             build=avatar.build if avatar else "",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ezvtb_obs import engine_build, libobs, picture_fits, properties, settings, status
+from ezvtb_obs import engine_build, libobs, picture_fits, presets, properties, settings, status
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.emptying import EMPTY_CACHE
 from ezvtb_obs.engine_client import EngineClient
@@ -13,7 +13,6 @@ from ezvtb_obs.engine_process import log_path
 from ezvtb_obs.engines import Engines
 from ezvtb_obs.hotkeys import Hotkeys
 from ezvtb_obs.microphone import Microphone
-from ezvtb_obs.presets import PRESETS, for_this_computer
 from ezvtb_obs.senses import Senses
 from ezvtb_obs.settings import Settings
 from ezvtb_obs.status import Status
@@ -79,8 +78,8 @@ class AvatarSource:
 
     def clicked(self, button: str) -> None:
         """A button of the panel, by its name."""
-        if button in PRESETS:
-            values = {**PRESETS[button], "chosen_by_itself": False}
+        if button in presets.PRESETS:
+            values = {**presets.values(button), "chosen_by_itself": False}
             self._output.with_source(lambda source: self._choose(source, values))
         elif button == EMPTY_CACHE:
             self.driver.empty_cache()
@@ -119,7 +118,7 @@ class AvatarSource:
         untouched = settings.is_untouched(self._obs, data)
         self._obs.obs_data_release(data)
         if untouched:
-            self._write(source, {**PRESETS[for_this_computer()], "chosen_by_itself": True})
+            self._write(source, {**presets.values(presets.for_this_computer()), "chosen_by_itself": True})
 
     def _choose(self, source: int, values: "Mapping[str, Any]") -> None:
         """Writes these settings and takes them over."""

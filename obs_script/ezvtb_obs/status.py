@@ -151,7 +151,11 @@ def _is_silent(facts: Facts) -> bool:
 def _load(facts: Facts) -> "list[str]":
     """One line: what the engine takes of the computer, and what is in the cache."""
     counters, plays = facts.statistics, facts.phase == PLAYING
-    loads = [text("status.cpu", percent=round(counters["cpu"]))] if plays and "cpu" in counters else []
+    avatars = int(counters.get("avatars", 1))
+    loads = []
+    if plays and "cpu" in counters:  # of the process that they share
+        key = "cpu_together" if avatars > 1 else "cpu"
+        loads.append(text(f"status.{key}", percent=round(counters["cpu"]), count=avatars))
     loads += [text("status.gpu", percent=round(counters["gpu"]))] if plays and "gpu" in counters else []
     hits, misses, used = (float(counters.get(f"cacher_{name}", 0)) for name in ("hits", "misses", "bytes"))
     if hits + misses:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from ezvtb.setup.headless_obs import free_port
 from ezvtb.tracking.protocols import vtubestudio
+from ezvtb_obs import presets
 from ezvtb_obs.presets import PRESETS
 
 from .person import ROTATION, Pose, Set
@@ -205,7 +206,7 @@ def preset(name: str) -> "Callable[[Set], None]":
 
     def choose(avatar: Set) -> None:
         avatar.press(name)
-        until(lambda: avatar.settings().items() >= PRESETS[name].items(), 3, "it set something else")
+        until(lambda: avatar.settings().items() >= presets.values(name).items(), 3, "it set something else")
         limit = min(PRESETS[name]["fps_limit"], avatar.stage.obs.home.fps)
         avatar.told(f"at most {limit} frames a second", 15)
 

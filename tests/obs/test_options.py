@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ezvtb.models.store import RECORD, model_folder
 from ezvtb.setup.headless_obs import Xvfb
 
 from .stage import AVATAR, Stage, middle, until, visible_stage
@@ -14,9 +15,18 @@ from .stage import AVATAR, Stage, middle, until, visible_stage
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Any) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("options") / "home"
-    with visible_stage(folder, server, picture, fps=60, interpolation=4, cache="ram") as opened:
-        yield opened
+    folder = tmp_path_factory.mktemp("options")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EZVTB_MODELS", str(folder / "models"))
+        install("realesr_animevideov3")
+        with visible_stage(folder / "home", server, picture, fps=60, interpolation=4, cache="ram") as opened:
+            yield opened
+
+
+def install(name: str) -> None:
+    """As far as the panel looks: the null backend needs no model."""
+    model_folder(name).mkdir(parents=True)
+    (model_folder(name) / RECORD).touch()
 
 
 def choose(stage: Stage, **values: Any) -> None:
@@ -94,12 +104,17 @@ def test_the_status_has_the_hit_rate_and_no_line_for_what_is_off(stage: Stage) -
 def test_the_lists_are_there(stage: Stage) -> None:
     lists = stage.obs.websocket.get_input_properties_list_property_items
     names = {
-        name: [(item["itemName"], item["itemValue"]) for item in lists(AVATAR, name).property_items]
-        for name in ("interpolation", "cache", "sr", "simplify")
+        name: [
+            (item["itemName"], item["itemValue"]) for item in lists(AVATAR, name).property_items if item["itemEnabled"]
+        ]
+        for name in ("interpolation", "cache", "sr", "simplify", "model")
     }
     assert names["interpolation"] == [("Off", 1), ("x2", 2), ("x3", 3), ("x4", 4)]
     assert names["cache"] == [("Off", "off"), ("RAM", "ram"), ("Database", "database")]
-    assert names["sr"] == [("Off", "off"), ("Face x4 (1024x1024)", "x4"), ("Whole x2 (1024x1024)", "x2")]
+    assert names["sr"] == [("Off", "off"), ("Face x4 (1024x1024)", "x4")]
+    assert names["model"] == [("Separable", "separable")]
+    (greyed,) = (item["itemName"] for item in lists(AVATAR, "sr").property_items if not item["itemEnabled"])
+    assert greyed == "Whole x2 (1024x1024) (not installed: see the tool tip)"
     assert names["simplify"][0] == ("Off", 0)
     assert names["simplify"][-1] == ("Gaming", 8)
 
@@ -119,3 +134,19 @@ def test_a_preset_s_button_sets_what_it_says(stage: Stage) -> None:
     until(lambda: "at most 20 frames" in stage.status(), 10, "the preset was not taken over")
     settings = websocket.get_input_settings(AVATAR).input_settings
     assert (settings["interpolation"], settings["simplify"], settings["cache_gb"]) == (4, 3, 1.0)
+
+
+def test_the_quality_preset_takes_super_resolution_as_soon_as_its_model_is_there(stage: Stage) -> None:
+    websocket = stage.obs.websocket
+
+    def click() -> str:
+        websocket.press_input_properties_button(AVATAR, "preset_quality")
+        until(lambda: "at most 60 frames" in stage.status(), 10, "the preset was not taken over")
+        return str(websocket.get_input_settings(AVATAR).input_settings["sr"])
+
+    model = model_folder("realesr_animevideov3")
+    model.rename(model.with_name("elsewhere"))
+    assert click() == "off"
+    assert stage.command("status", AVATAR)["trouble"] == ""
+    model.with_name("elsewhere").rename(model)
+    assert click() == "x4"

@@ -20,7 +20,7 @@ from ezvtb_obs.engine_client import EngineClient, Frame, Limits
 from ezvtb_obs.engines import Engines, Place, Session
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, changed, is_running, needs_signals, new_driver, running, save, until
+from .driving import MemoryOutput, changed, is_running, needs_signals, new_driver, running, save, told, until
 
 OPTIONS = {"use_tensorrt": False, "use_interpolation": False, "use_cacher": False}
 COLOURS = ((255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255))
@@ -244,6 +244,7 @@ def test_two_avatars_come_back_in_one_process_and_one_that_crashes_again_gets_it
     with running(*drivers):
         until(all_play)
         assert len(set(pids())) == 1
+        until(lambda: all(any("of 2 avatars together" in line for line in told(driver)) for driver in drivers))
         counts = [output.frames for output in outputs]
         former = pids()[0]
         os.kill(former, signal.SIGKILL)

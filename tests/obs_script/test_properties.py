@@ -32,9 +32,13 @@ class Libobs:
             return lambda _panel, name, label, *arguments: self._add(function[19:], name, label, arguments)
         if function == "obs_properties_get":
             return lambda _panel, name: name.decode()
-        return lambda name, *arguments: (
-            self.made[name].setdefault(function.split("obs_property_")[1], []).append(arguments)
-        )
+        return lambda name, *arguments: self._note(name, function.split("obs_property_")[1], arguments)
+
+    def _note(self, name: str, what: str, arguments: Any) -> int:
+        """How often that was done before: of what is added to a list its index."""
+        done = self.made[name].setdefault(what, [])
+        done.append(arguments)
+        return len(done) - 1
 
     def _add(self, kind: str, name: bytes, label: bytes, arguments: Any) -> str:
         self.made[name.decode()] = {"kind": kind, "label": label.decode(), "arguments": arguments}
@@ -49,6 +53,12 @@ def build(**given: Any) -> "dict[str, dict[str, Any]]":
 
 def entries(made: "dict[str, Any]") -> "list[tuple[str, Any]]":
     return [(words.decode(), value) for words, value in made.get("list_add_int") or made["list_add_string"]]
+
+
+def greyed(made: "dict[str, Any]") -> "list[str]":
+    """The choices of a list that can't be made."""
+    flags = dict(made["list_item_disable"])
+    return [value.decode() for at, (_, value) in enumerate(entries(made)) if flags[at]]
 
 
 def test_every_setting_can_be_reached() -> None:
@@ -103,12 +113,37 @@ def test_what_has_no_effect_is_hidden() -> None:
 
 
 def test_what_this_computer_can_not_do_is_greyed_with_the_reason() -> None:
-    made = build(limits=LIMITED)
+    made = build(limits=LIMITED, present=Settings(stages="ram"))
     assert made["tensorrt"]["label"] == "TensorRT on NVIDIA cards (this computer has none)"
     for name in ("tensorrt", "half", "interpolation_half", "sr_half"):
         assert made[name]["set_enabled"] == [(False,)]
     assert made["stages"]["set_enabled"] == [(True,)]  # RAM is there to be chosen
     assert entries(made["stages"])[0] == ("Graphics card (it has no memory of its own: RAM)", b"vram")
+    assert greyed(made["stages"]) == ["vram"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "sr", "model"),
+    [
+        ({("sr", "x4"), ("sr", "x2"), ("model", "standard")}, ["x4", "x2"], ["standard"]),
+        ({("sr", "x2")}, ["x2"], []),
+        (set(), [], []),
+    ],
+)
+def test_a_choice_without_its_model_is_greyed_with_the_reason(
+    missing: "set[tuple[str, str]]", sr: "list[str]", model: "list[str]"
+) -> None:
+    made = build(lacking=frozenset(missing), present=Settings())
+    assert (greyed(made["sr"]), greyed(made["model"])) == (sr, model)
+    reasons = {value.decode(): "(not installed: see the tool tip)" in words for words, value in entries(made["sr"])}
+    assert [value for value, told in reasons.items() if told] == sr
+    assert made["sr"]["set_enabled"] == [(True,)]
+
+
+def test_a_choice_that_is_made_is_not_greyed_though_its_model_is_missing() -> None:
+    made = build(lacking=frozenset({("sr", "x4"), ("sr", "x2")}), present=Settings(sr="x4"))
+    assert greyed(made["sr"]) == ["x2"]
+    assert "not installed" in entries(made["sr"])[1][0]
 
 
 def test_where_everything_can_be_done_nothing_is_greyed() -> None:

@@ -102,6 +102,8 @@ def test_the_load_the_cache_and_the_newest_note_are_told_in_two_lines() -> None:
     counters = {"cacher_hits": 75, "cacher_misses": 25, "cacher_bytes": 312 << 20, "cpu": 61.4, "gpu": 33.6}
     notes = {"notes": ["The newest.", "An old one."]}
     lines = status.sentences(Facts(phase=status.PLAYING, statistics={**counters, **notes}, cache_gb=2.0))
+    together = status.sentences(Facts(phase=status.PLAYING, statistics={**counters, "avatars": 4}, cache_gb=2.0))
+    assert any(line.startswith("Load of 4 avatars together: CPU 61 %. Graphics card 34 %.") for line in together)
     cache = "Cache: 312 of 2048 MB, 75 % of the poses were known."
     assert f"Load: CPU 61 %. Graphics card 34 %. {cache}" in lines
     assert cache in status.sentences(Facts(phase=status.PAUSED, statistics=counters, cache_gb=2.0))

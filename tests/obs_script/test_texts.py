@@ -105,7 +105,9 @@ def computed_keys() -> "set[str]":
     phases = [getattr(status, name) for name in ("NO_PICTURE", "STARTING", "READING", "PLAYING")]
     phases += [status.PAUSED, status.STOPPED, status.WAITING]
     status.sentences(status.Facts())
-    whole = status.Facts(picture_error="x", engine_error="x", statistics={"cacher_hits": 1, "notes": ["x"]})
+    counters = {"cacher_hits": 1, "notes": ["x"], "cpu": 1}
+    whole = status.Facts(picture_error="x", engine_error="x", statistics=counters)
+    status.sentences(status.Facts(phase=status.PLAYING, statistics={**counters, "avatars": 2}))
     for phase, silent, has_avatar, cost, restarts in itertools.product(phases, (0, 9), (True, False), (0, 9), range(3)):
         facts = dataclasses.replace(whole, phase=phase, silent_seconds=silent, has_avatar=has_avatar)
         status.sentences(dataclasses.replace(facts, engine_ms=cost, restarts=restarts))
@@ -276,6 +278,11 @@ def test_without_any_file_the_keys_are_shown_and_that_is_logged(tmp_path: Path, 
 @pytest.mark.parametrize("language", ["en-US", "ja-JP", "ko-KR", "zh-CN", "zh-TW"])
 def test_a_command_in_a_tool_tip_is_as_its_reader_types_it(language: str) -> None:
     texts.use(language)
-    tip = texts.hint("model")
-    assert as_typed("`python -m ezvtb.models import FOLDER`") in tip
-    assert "`python " not in tip
+    for name, command in (
+        ("model", "import FOLDER"),
+        ("sr", "install realesr_animevideov3 waifu2x_upconv7"),
+        ("preset_quality", "install realesr_animevideov3"),
+    ):
+        tip = texts.hint(name)
+        assert as_typed(f"`python -m ezvtb.models {command}`") in tip
+        assert "`python " not in tip
