@@ -153,6 +153,9 @@ def test_another_picture_takes_effect_and_a_bad_one_is_refused(
     until(lambda: colour() == (200, 0, 100, 255), 10, "the new picture never came")
     websocket.set_input_settings(AVATAR, {"picture": str(broken)}, True)
     until(lambda: "The last good picture stays." in stage.status(), 10, "the refusal was not told")
+    trouble = stage.command("status", AVATAR)["trouble"]
+    assert trouble.startswith(broken.name)
+    assert "\n" not in trouble  # the rest of the status is as ordinary as before
     assert colour() == (200, 0, 100, 255)
     websocket.set_input_settings(AVATAR, {"picture": str(picture)}, True)
     until(lambda: colour() != (200, 0, 100, 255), 10, "the old picture never came back")
