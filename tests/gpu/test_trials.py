@@ -40,6 +40,7 @@ def test_memory_does_not_grow_in_ten_thousand_poses(place: Place) -> None:
     outcomes = TRIALS["memory"](place)
     print(*outcomes, sep="\n")
     assert [str(each) for each in outcomes if not each.good] == []
+    assert all("10000 poses" in each.told for each in outcomes)
 
 
 NOWHERE = Place("null", 0, 0, half=False)

@@ -1,6 +1,7 @@
 """What a trial says of a device that fails: the null backend draws no character."""
 
 import ctypes
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 
 from ezvtb.errors import BackendError
 from ezvtb.trials import company, endurance, goldens, memory, parity, results_kept
-from ezvtb.trials.place import Place
+from ezvtb.trials.memory import OnCards
+from ezvtb.trials.place import Outcome, Place
 
 NULL = Place("null", 0, 0, half=False, brief=True)
 
@@ -39,15 +41,45 @@ def test_an_avatar_that_draws_the_others_picture_fails(monkeypatch: pytest.Monke
     assert [each.good for each in company.trial(NULL)] == [False, True]
 
 
-def test_memory_that_grows_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endurance, "BRIEF", 20)
-    told = iter([100 << 20, 500 << 20])
-    monkeypatch.setattr(memory, "resident", lambda: next(told))
-    cards = iter([1 << 30, (1 << 30) + 5])
-    monkeypatch.setattr(memory, "on_cards", lambda: next(cards))
-    ram, card = endurance.trial(NULL)
-    assert (ram.good, ram.told) == (False, "+400 MB over 20 poses, 64 at most")
-    assert card.good
+GB, MB = 1 << 30, 1 << 20
+
+
+def grown(monkeypatch: pytest.MonkeyPatch, resident: "list[int]", cards: "list[OnCards]") -> "list[Outcome]":
+    """What the trial says where these are in use after each tenth of the poses."""
+    for name, told in {"resident": resident, "on_cards": cards}.items():
+        monkeypatch.setattr(memory, name, partial(next, iter(told)))
+    return endurance.trial(NULL)
+
+
+def steadily(step: int) -> "list[int]":
+    """In use where each tenth of the poses brings `step` bytes."""
+    return [GB + step * i for i in range(10)]
+
+
+def test_ram_that_grows_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    ram, card = grown(monkeypatch, steadily(40 * MB), [OnCards(GB, GB + i) for i in range(10)])
+    assert (ram.good, ram.told) == (False, "+360 MB over 100 poses, 64 at most")
+    assert (card.good, card.what) == (True, "the card's memory")
+
+
+def test_a_game_that_is_started_meanwhile_is_no_leak(monkeypatch: pytest.MonkeyPatch) -> None:
+    game = [(4 + 3 * (i > 3)) * GB for i in range(10)]
+    for own in (GB, None):  # where the driver doesn't tell what is this process's, too
+        _, card = grown(monkeypatch, steadily(0), [OnCards(used, own) for used in game])
+        assert (card.good, card.told) == (True, "+0 MB over 100 poses, 64 at most")
+
+
+def test_a_leak_on_the_card_is_found_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    leak = steadily(10 * MB)
+    for own, what in ((leak, "the card's memory"), ([None] * 10, "the card's memory, by what all programs use")):
+        cards = [OnCards(used + 3 * GB * (i > 3), mine) for i, (used, mine) in enumerate(zip(leak, own))]
+        _, card = grown(monkeypatch, steadily(0), cards)
+        assert (card.what, card.good, card.told) == (what, False, "+90 MB over 100 poses, 64 at most")
+
+
+def test_without_a_card_only_ram_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "on_cards", lambda: None)
+    assert [each.what for each in endurance.trial(NULL)] == ["RAM"]
 
 
 def test_half_precision_that_there_is_not_is_said() -> None:
@@ -71,13 +103,21 @@ class Library:
             arguments[0]._obj.value = 2
         if name == "nvmlDeviceGetMemoryInfo":
             arguments[1]._obj.used = 5 << 30
+        if name == "nvmlDeviceGetComputeRunningProcesses_v3":
+            _, count, told = arguments
+            count._obj.value = 2
+            told[0].pid, told[0].used = 7, 1 << 30
+            told[1].pid, told[1].used = 8, 2**64 - 1
         return 0
 
 
 def test_what_the_cards_hold_is_asked_of_their_driver() -> None:
-    assert memory.used(Library()) == 10 << 30
+    assert memory.used(Library(), 7) == OnCards(10 << 30, 2 << 30)
+    assert memory.used(Library(), 8) == OnCards(10 << 30, None)  # Windows knows no bytes of its
+    assert memory.used(Library(), 9) == OnCards(10 << 30, None)  # the driver knows it by another number
     for function in ("nvmlInit_v2", "nvmlDeviceGetCount_v2", "nvmlDeviceGetMemoryInfo"):
-        assert memory.used(Library(function)) is None
+        assert memory.used(Library(function), 7) is None
+    assert memory.used(Library("nvmlDeviceGetComputeRunningProcesses_v3"), 7) == OnCards(10 << 30, None)
 
 
 def test_a_process_knows_what_it_occupies() -> None:

@@ -33,6 +33,23 @@ class Memory(ctypes.Structure):
     _fields_ = (("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong))
 
 
+class Process(ctypes.Structure):
+    """`nvmlProcessInfo_t` of nvml.h, as of its third version."""
+
+    _fields_ = (
+        ("pid", ctypes.c_uint),
+        ("used", ctypes.c_ulonglong),
+        ("gpu_instance", ctypes.c_uint),
+        ("compute_instance", ctypes.c_uint),
+    )
+
+
+_NOT_AVAILABLE = 2**64 - 1
+"""`NVML_VALUE_NOT_AVAILABLE` of nvml.h: what Windows' own memory manager has in place of a process's bytes."""
+
+_MOST_PROCESSES = 256
+
+
 def adapters() -> "list[NvidiaCard]":
     """The cards that CUDA may use here; none without NVIDIA's driver. BackendError if the driver doesn't answer."""
     library = load()
@@ -79,6 +96,15 @@ def memory(library: Any, handle: ctypes.c_void_p) -> Memory:
     told = Memory()
     call(library, "nvmlDeviceGetMemoryInfo", handle, ctypes.byref(told))
     return told
+
+
+def memory_of(library: Any, handle: ctypes.c_void_p, process: int) -> Optional[int]:
+    """How many bytes of a card a process computes with; None where the driver doesn't tell: on Windows, or where the
+    process has another number than the driver knows it by, in a container. BackendError if the library fails."""
+    count, told = ctypes.c_uint(_MOST_PROCESSES), (Process * _MOST_PROCESSES)()
+    call(library, "nvmlDeviceGetComputeRunningProcesses_v3", handle, ctypes.byref(count), told)
+    found = [int(each.used) for each in told[: count.value] if each.pid == process]
+    return sum(found) if found and _NOT_AVAILABLE not in found else None
 
 
 def call(library: Any, name: str, *arguments: Any) -> None:

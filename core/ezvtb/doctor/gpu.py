@@ -21,9 +21,9 @@ from ezvtb.trials import TRIALS
 from ezvtb.trials.place import Place
 
 _NOTHING = Problem("No graphics card was found that a runtime could use.", "See Devices.")
-_SECONDS = {"memory": 600.0}
+_SECONDS = {"memory": 1800.0}
 _TRIAL_SECONDS = 180.0
-"""A trial is cut off after so long: a card takes some seconds, most of them to load."""
+"""A trial is cut off after so long: a card takes some seconds, most of them to load; but minutes for 10,000 poses."""
 _ROUNDS = 5
 
 

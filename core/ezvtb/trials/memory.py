@@ -1,9 +1,10 @@
 """What this process and the cards hold in memory."""
 
 import ctypes
+import os
 import sys
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from ezvtb.backends import nvml
 from ezvtb.errors import BackendError
@@ -18,19 +19,39 @@ def resident() -> int:
     return next((int(line.split()[1]) << 10 for line in lines if line.startswith("VmRSS:")), 0)
 
 
-def on_cards() -> "Optional[int]":
-    """Bytes in use on all of NVIDIA's cards, by all programs; None without NVIDIA's driver or where it doesn't tell."""
+class OnCards(NamedTuple):
+    """What is in use on all of NVIDIA's cards, bytes."""
+
+    all: int
+    """By all programs."""
+    own: Optional[int]
+    """By this process; None where the driver doesn't tell."""
+
+
+def on_cards() -> Optional[OnCards]:
+    """What is in use now; None without NVIDIA's driver or where it doesn't answer."""
     library = nvml.load()
-    return used(library) if library else None
+    return used(library, os.getpid()) if library else None
 
 
-def used(library: Any) -> "Optional[int]":
-    """The same, as that library tells it."""
+def used(library: Any, process: int) -> Optional[OnCards]:
+    """The same of the process with that number, as that library tells it."""
     try:
         with nvml.in_use(library):
-            return sum(int(nvml.memory(library, handle).used) for handle in nvml.handles(library))
+            cards = nvml.handles(library)
+            every = sum(int(nvml.memory(library, card).used) for card in cards)
+            return OnCards(every, _own(library, cards, process))
     except BackendError:
         return None
+
+
+def _own(library: Any, cards: "list[ctypes.c_void_p]", process: int) -> Optional[int]:
+    try:
+        told = [nvml.memory_of(library, card, process) for card in cards]
+    except (BackendError, AttributeError):  # an old driver has no such function
+        return None
+    known = [each for each in told if each is not None]
+    return sum(known) if known else None  # it isn't on each of the cards
 
 
 def _windows_resident() -> int:
