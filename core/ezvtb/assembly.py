@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from ezvtb import backends, limits
-from ezvtb.backends import Choice, golden, golden_frames
+from ezvtb.backends import Choice, devices, golden, golden_frames
 from ezvtb.backends.background_build import BuildList
 from ezvtb.backends.base import Backend
 from ezvtb.backends.engines import NotBuilt
@@ -69,8 +69,8 @@ def open_poser(options: Options, builds: BuildList, awaited: Awaited) -> Drawing
     asked = [limit.sentence for limit in here if limit in _asked_of_poser(options)]
     component = Component("tha", backend.name, backend.device, backend.precision, " ".join(why), " ".join(asked))
     no_effect = {option: limit.name for limit in here for option in limit.options}
-    devices: list[dict[str, object]] = [{"id": i, "name": each.label} for i, each in enumerate(choice.devices)]
-    return Drawing(poser, component, f"{model.identity} {backend.name}", devices, no_effect)
+    found: list[dict[str, object]] = [{"id": i, "name": name} for i, name in enumerate(devices.labels(choice.devices))]
+    return Drawing(poser, component, f"{model.identity} {backend.name}", found, no_effect)
 
 
 def open_interpolator(options: Options, builds: BuildList, awaited: Awaited) -> tuple[Interpolator | None, Component]:

@@ -21,7 +21,7 @@ class Limit(NamedTuple):
     """The options of `get_core` that ask for it."""
 
 
-NO_NVIDIA = Limit("no_nvidia", "TensorRT needs an NVIDIA card.", ("use_tensorrt",))
+NO_NVIDIA = Limit("no_nvidia", "TensorRT needs an NVIDIA card with NVIDIA's driver.", ("use_tensorrt",))
 NO_VRAM = Limit("no_vram", "This device has no VRAM of its own; results are kept in RAM.", ("model_vram_cache",))
 NO_HALF = Limit(
     "no_half",

@@ -7,7 +7,8 @@ two of the hot path, POSE and FRAMES, are packed structs. Each avatar has a sess
 and knows nothing of the others; one process serves several.
 
     client (in OBS)                                engine
-    START    {version, frames, options}  ───────▶  opens the frame file, loads the models
+    START    {version, frames, options}  ───────▶  opens the frame file, loads the models; the options are those of
+                                                   `get_core`, and `device_name` goes before `device_id`
                                          ◀───────  PROGRESS {text}, any number of times
                                          ◀───────  READY {report, devices, limits, size, scale}
     PICTURE  {path, layout}              ───────▶

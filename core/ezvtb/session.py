@@ -46,6 +46,7 @@ class Session:
         self._stopped = False
         self._frames: FrameFile | None = None
         self._core: Any = None
+        self._device: Any = None
         self._shown: Any = None
         self._path = ""
         self._placement: Placement | None = None
@@ -105,9 +106,11 @@ class Session:
         """Frees what it has: another session goes on in this process."""
         if self._core is not None:
             self._core.close()
+        if self._device is not None:
+            self._device.close()
         if self._shown is not None:
             self._shown.close()
-        self._core = self._shown = None
+        self._core = self._device = self._shown = None
         if self._frames is not None:
             self._frames.close()
             self.unlink()
@@ -136,10 +139,12 @@ class Session:
                 return  # while it waited
             self._say(protocol.PROGRESS, {"text": "Loading the models."})
             self._load(order["options"])
+        poser, *others = self._core.report
+        poser = dataclasses.replace(poser, why=" ".join(filter(None, (self._device.trouble, poser.why))))
         self._say(
             protocol.READY,
             {
-                "report": [dataclasses.asdict(component) for component in self._core.report],
+                "report": [dataclasses.asdict(component) for component in (poser, *others)],
                 "devices": self._core.devices,
                 "limits": self._core.limits,
                 "size": self._core.size,
@@ -149,6 +154,7 @@ class Session:
         )
 
     def _load(self, options: "dict[str, Any]") -> None:
+        from ezvtb.chosen_device import ChosenDevice  # noqa: PLC0415
         from ezvtb.core import Core  # noqa: PLC0415 (takes a second, after which there is a progress text)
         from ezvtb.options import Options  # noqa: PLC0415
         from ezvtb.shown_picture import ShownPicture  # noqa: PLC0415
@@ -156,7 +162,9 @@ class Session:
 
         self._usage = Usage()
         self._shown = ShownPicture()
-        self._core = Core(Options.from_dict(options))
+        self._device = ChosenDevice(options.pop("device_name", ""))
+        self._core = Core(Options.from_dict({**options, **self._device.options}))
+        self._device.watch()
 
     def _picture(self, message: Message) -> None:
         from ezvtb import picture  # noqa: PLC0415
@@ -213,7 +221,11 @@ class Session:
         core = self._started()
         build = core.builds.facts
         self._told_of_build = build.get("state") == "running"
-        better = {"engines_ready": core.builds.ready, "models_ready": core.awaited.came}
+        better = {
+            "engines_ready": core.builds.ready,
+            "models_ready": core.awaited.came,
+            "device_back": self._device.is_back,
+        }
         more = {**self._usage.percent(), "avatars": self._count(), "notes": core.notes, "build": build, **better}
         self._say(protocol.STATISTICS, {**core.statistics, **more, **self._shown.news()})
 

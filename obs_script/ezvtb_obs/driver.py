@@ -17,7 +17,7 @@ from typing import Callable, Optional
 from ezvtb.errors import BackendError, BystanderError, EngineError, EzvtbError
 from ezvtb.paths import cache_folder
 from ezvtb.placement import Placement
-from ezvtb_obs import engine_build, libobs, status
+from ezvtb_obs import chosen_device, engine_build, libobs, status
 from ezvtb_obs.backoff import Backoff
 from ezvtb_obs.emptying import Emptying
 from ezvtb_obs.engine_build import EngineBuild
@@ -242,6 +242,8 @@ class Driver:
         self._report = tuple(engine.ready.get("report", ()))
         self.devices = list(engine.ready.get("devices", ()))
         self.limits = dict(engine.ready.get("limits", {}))
+        if name := chosen_device.named(self.settings.device, self.devices):
+            self.senses.save(device=name)
         libobs.log(f"engine {engine.pid} is ready: {json.dumps(self._report)}")
 
     def _play(self, engine: EngineClient, options: "dict[str, object]") -> None:

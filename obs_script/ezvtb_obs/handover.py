@@ -1,7 +1,8 @@
 """How a better engine takes over from the one that plays: it gets ready beside it, and the two change between frames.
 
 The better one has the same options and the same picture. It is better because what the first one lacked is there when
-it starts: TensorRT's engines, which that had built while it played, or a model that was installed meanwhile.
+it starts: TensorRT's engines, which that had built while it played, a model that was installed meanwhile, or the device
+that the user chose.
 """
 
 import threading
@@ -16,6 +17,13 @@ from ezvtb_obs.texts import text
 
 _CLOSING_SECONDS = 2.0
 """How long the driver's end waits for engines that are being ended."""
+
+_REASONS = {
+    "engines_ready": "status.handover",
+    "models_ready": "status.handover_model",
+    "device_back": "status.handover_device",
+}
+"""By what the engine's statistics say: the key of the text while the better one gets ready."""
 
 Open = Callable[[Callable[[], bool]], EngineClient]
 """Opens an engine; what it is given says when a waiting for that engine shall be cut short."""
@@ -100,11 +108,11 @@ class Handover:
         """
         if self._successor is None:
             room = self._retired is None and not any(thread.is_alive() for thread in self._closing)
-            built, installed = (engine.statistics.get(name) for name in ("engines_ready", "models_ready"))
-            if (built or installed) and engine is not self._tried and room:
+            reason = next((each for each in _REASONS if engine.statistics.get(each)), "")
+            if reason and engine is not self._tried and room:
                 self._tried = engine
                 self._successor = Successor(self._open_engine, self._called_away, picture, pose)
-                self.text = text("status.handover") if built else text("status.handover_model")
+                self.text = text(_REASONS[reason])
             return None
         better = self._successor.take()
         if better is not None:

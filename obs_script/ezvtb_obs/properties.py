@@ -7,7 +7,7 @@ from typing import Any, Callable, NamedTuple, Optional
 from ezvtb.tracking.endpoint import Endpoint
 from ezvtb.tracking.expressions import EXPRESSIONS
 from ezvtb.tracking.protocols import raw
-from ezvtb_obs import engine_build, expression_names, libobs, presets, settings
+from ezvtb_obs import chosen_device, engine_build, expression_names, libobs, presets, settings
 from ezvtb_obs.emptying import EMPTY_CACHE
 from ezvtb_obs.settings import RANGES, Settings
 from ezvtb_obs.status import Status
@@ -82,10 +82,7 @@ def _expression_choices(_panel: Panel) -> Choices:
 
 
 def _device_choices(panel: Panel) -> Choices:
-    """0 is whatever the engine takes by itself."""
-    names = {int(device.get("id", 0)): str(device.get("name", "")) for device in panel.devices}
-    automatic = text("device.automatic_now", device=names[0]) if names.get(0) else text("device.automatic")
-    return [(0, automatic), *((number, names[number]) for number in sorted(names) if number > 0)]
+    return chosen_device.choices(panel.present.device if panel.present else "", panel.devices)
 
 
 def _interpolation_choices(_panel: Panel) -> Choices:

@@ -17,7 +17,7 @@ from ezvtb.tracking.mapping import EyebrowMode, Group, HeadLimits, MappingOption
 from ezvtb.tracking.motion import MotionOptions
 from ezvtb.tracking.protocols import PROTOCOLS
 from ezvtb.tracking.simplify import Level
-from ezvtb_obs import expression_names
+from ezvtb_obs import chosen_device, expression_names
 
 LOWEST_FPS, HIGHEST_FPS, DEFAULT_FPS = 5, 120, 30
 """Frames a second: OBS shows at most its own rate, and below 5 nothing looks alive."""
@@ -149,7 +149,9 @@ class Settings:
     fps_limit: int = _of(DEFAULT_FPS, LOWEST_FPS, HIGHEST_FPS)
     interpolation: int = _of(MOST_FRAMES, 1, MOST_FRAMES)
     """Frames a pose; 1: none between two."""
-    device: int = _of(0, 0)
+    device: str = ""
+    """The name of what computes the frames, from READY's `devices`; empty: whatever the engine takes by itself. A bare
+    number is what earlier versions saved (see `chosen_device`)."""
 
     cache: str = _of(CACHE_IN_RAM, choices=CACHES)
     cache_gb: float = _of(2.0, 0.25, 64.0)
@@ -224,14 +226,19 @@ def read(obs: Any, data: int) -> Settings:
         stored = getattr(obs, f"obs_data_get_{_KINDS[kind]}")(data, name.encode())
         if kind is str:
             stored = (stored or b"").decode("utf-8", "replace").strip()
+        if name == "device" and not stored:
+            stored = chosen_device.as_text(obs.obs_data_get_int(data, name.encode()))
         values[name] = _within(kind(stored), RANGES[name], default)
     return Settings(**values)
 
 
 def engine_options(settings: Settings) -> "dict[str, object]":
-    """The options of `get_core` for these settings. Another engine is needed exactly when they change."""
+    """The options of START for these settings: those of `get_core`, and `device_name`.
+
+    Another engine is needed exactly when they change.
+    """
     options: dict[str, object] = {
-        "device_id": settings.device,
+        **chosen_device.options(settings.device),
         "use_tensorrt": settings.tensorrt,
         "model_seperable": settings.model == SEPARABLE,
         "model_half": settings.half,

@@ -272,3 +272,35 @@ def test_openvino_numbers_its_graphics(available: list[str], number: int, name: 
     else:
         assert device_name(GPU, number, available) == name
     assert device_name(CPU, 0, available) == "CPU"
+
+
+CPU_ONLY = Device("AMD Ryzen 5", 0, {"openvino": 0})
+RTX_3060, RTX_4090 = Device("RTX 3060", 12 * GB, {"cuda": 0}), Device("RTX 4090", 24 * GB, {"cuda": 1})
+SMALL_3060 = Device("RTX 3060", 8 * GB, {"cuda": 2})
+TI = Device("RTX 3060 Ti", 8 * GB, {"cuda": 0})
+
+
+def test_each_device_is_chosen_by_a_label_of_its_own() -> None:
+    found = [RTX_3060, SMALL_3060, RTX_3060, CPU_ONLY, RTX_3060]
+    twins = ["RTX 3060 (12 GB)", "RTX 3060 (8 GB)", "RTX 3060 (12 GB) #2", "AMD Ryzen 5", "RTX 3060 (12 GB) #3"]
+    assert devices.labels(found) == twins
+    assert [devices.number_of(label, found) for label in twins] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("label", "found", "number"),
+    [
+        ("RTX 4090 (24 GB)", [RTX_3060, RTX_4090, CPU_ONLY], 1),
+        ("RTX 4090 (24 GB)", [RTX_4090, RTX_3060, CPU_ONLY], 0),
+        ("RTX 4090 (24 GB)", [RTX_3060, CPU_ONLY], None),
+        ("AMD Ryzen 5", [RTX_3060, CPU_ONLY], 1),
+        ("RTX 3060 (12 GB)", [TI, CPU_ONLY], None),
+        ("RTX 3060 (12 GB)", [TI, SMALL_3060, CPU_ONLY], 1),
+        ("RTX 3060 (12 GB) #2", [RTX_4090, RTX_3060, CPU_ONLY], 1),
+        ("RTX 4090 (24 GB)", [CPU_ONLY], None),
+    ],
+)
+def test_a_device_is_found_by_its_label_wherever_it_is_now(
+    label: str, found: list[Device], number: "int | None"
+) -> None:
+    assert devices.number_of(label, found) == number

@@ -1,4 +1,4 @@
-"""Runs in a process of its own, with a libobs of its own: frames, loudness and hotkeys. Prints JSON.
+"""Runs in a process of its own, with a libobs of its own: frames, loudness, hotkeys, settings. Prints JSON.
 
     python libobs_probe.py LIBOBS GRAPHICS_MODULE [DATA_FOLDER]
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ezvtb_obs import libobs
+from ezvtb_obs import libobs, settings
 from ezvtb_obs.hotkeys import Hotkeys
 from ezvtb_obs.microphone import Microphone
 from ezvtb_obs.video_output import SourceOutput
@@ -189,6 +189,17 @@ def press(obs: libobs.Libobs, lib: Any, source: int) -> "list[list[str]]":
     return found
 
 
+def choose(obs: libobs.Libobs) -> "list[str]":
+    """What is read of the device: a number, as earlier versions saved it; a name in its place; a number; nothing."""
+    data, chosen = obs.obs_data_create(), []
+    for value in (1, "A card", 2, ""):
+        settings.write(obs, data, "device", value)
+        settings.set_defaults(obs, data)
+        chosen.append(settings.read(obs, data).device)
+    obs.obs_data_release(data)
+    return chosen
+
+
 def main(path: str, graphics: str, data: str = "") -> None:
     library = ctypes.CDLL(path, mode=ctypes.RTLD_GLOBAL)
     obs = libobs.Libobs(library)
@@ -233,6 +244,7 @@ def main(path: str, graphics: str, data: str = "") -> None:
         "gone": gone,
         "heard": heard,
         "pressed": pressed,
+        "chosen": choose(obs),
     }
     lib.obs_shutdown()
     print(json.dumps(result))

@@ -1,4 +1,4 @@
-"""Exact frames, loudness and hotkeys with libobs itself, without a frontend: libobs 29 of the system, 32 of PyPI."""
+"""Exact frames, loudness, hotkeys, settings with libobs itself, without a frontend: of the system 29, of PyPI 32."""
 
 import ctypes.util
 import json
@@ -50,6 +50,7 @@ def check(found: "dict[str, Any]", version: str) -> None:
     assert found["shows"]
     assert found["gone"]
     assert found["heard"] == [None, pytest.approx(-20, abs=0.1), SILENCE, None]
+    assert found["chosen"] == ["1", "A card", "2", ""]
     assert found["pressed"] == [[], list(HOTKEYS), [], list(HOTKEYS)]
 
 

@@ -127,7 +127,7 @@ def test_the_properties_work_from_the_websocket_too(stage: Stage, still: Pixels)
     """Its requests call our properties on threads of its own."""
     websocket = stage.obs.websocket
     devices = websocket.get_input_properties_list_property_items(AVATAR, "device").property_items
-    assert devices[0]["itemValue"] == 0
+    assert devices[0]["itemValue"] == ""
     assert devices[0]["itemName"].startswith("Automatic")
     websocket.press_input_properties_button(AVATAR, "refresh")
 

@@ -74,7 +74,7 @@ def test_another_device_restarts_the_engine_while_the_frame_stays(
     driver: Driver, output: MemoryOutput, settings: Settings
 ) -> None:
     pid = playing_engine(driver, output).pid
-    driver.apply(changed(settings, device=1))
+    driver.apply(changed(settings, device="1"))
     until(lambda: driver.engine and driver.engine.pid != pid)
     before = output.frames
     assert not output.blanked

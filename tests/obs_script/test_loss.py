@@ -70,7 +70,7 @@ def test_after_repeated_failure_another_device_is_used_and_the_status_says_so(
         plays_on(output, 5)
         assert not output.blanked
         lost.unlink()
-        driver.apply(changed(settings, device=1))
+        driver.apply(changed(settings, device="1"))
         until(lambda: "again and again" not in told())
         driver.apply(settings)  # chosen once more, it has a new chance
         until(lambda: plays("a card"))

@@ -97,10 +97,12 @@ def test_every_expression_can_be_chosen_and_others_can_be_written() -> None:
         assert made[f"expression_{slot}"]["arguments"][0] == libobs.COMBO_TYPE_EDITABLE
 
 
-def test_device_zero_is_automatic() -> None:
-    assert entries(build()["device"]) == [("Automatic", 0)]
-    devices = ({"id": 1, "name": "GPU"}, {"id": 0, "name": "CPU"})
-    assert entries(build(devices=devices)["device"]) == [("Automatic (CPU)", 0), ("GPU", 1)]
+def test_a_device_is_chosen_by_its_name() -> None:
+    assert entries(build()["device"]) == [("Automatic", b"")]
+    devices = ({"id": 1, "name": "CPU"}, {"id": 0, "name": "GPU"})
+    made = build(devices=devices, present=Settings(device="Another"))
+    words = [("Automatic (GPU)", b""), ("GPU", b"GPU"), ("CPU", b"CPU"), ("Another (not there)", b"Another")]
+    assert entries(made["device"]) == words
 
 
 def test_what_has_no_effect_is_hidden() -> None:
@@ -114,7 +116,7 @@ def test_what_has_no_effect_is_hidden() -> None:
 
 def test_what_this_computer_can_not_do_is_greyed_with_the_reason() -> None:
     made = build(limits=LIMITED, present=Settings(stages="ram"))
-    assert made["tensorrt"]["label"] == "TensorRT on NVIDIA cards (this computer has none)"
+    assert made["tensorrt"]["label"] == "TensorRT on NVIDIA cards (no such card with NVIDIA's driver here)"
     for name in ("tensorrt", "half", "interpolation_half", "sr_half"):
         assert made[name]["set_enabled"] == [(False,)]
     assert made["stages"]["set_enabled"] == [(True,)]  # RAM is there to be chosen

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ezvtb.errors import as_typed
 from ezvtb.tracking.following import ENGLISH as HEARD
-from ezvtb_obs import hotkeys, libobs, properties, status, texts
+from ezvtb_obs import handover, hotkeys, libobs, properties, status, texts
 from ezvtb_obs.presets import PRESETS
 from ezvtb_obs.properties import GROUPS, TOP
 from ezvtb_obs.settings import Settings
@@ -95,7 +95,7 @@ def written_keys() -> "set[str]":
 
 
 def computed_keys() -> "set[str]":
-    """The keys that the code puts together: of the panel, the status and the hotkeys."""
+    """The keys that the code puts together: of the panel, the status, the handover and the hotkeys."""
     asked = Asked(texts.load(texts.ENGLISH))
     texts._spoken[:] = [asked]
     build(present=Settings(microphone="Gone"), devices=({"id": 0, "name": "CPU"},), limits=LIMITED)
@@ -115,7 +115,7 @@ def computed_keys() -> "set[str]":
         device = "" if component == "cacher" else "x"
         part = {"component": component, "backend": backend, "device": device, "precision": precision}
         status.sentences(status.Facts(report=(part,)))
-    return asked.keys_asked | {name.partition(".")[2] for name in hotkeys.HOTKEYS}
+    return asked.keys_asked | {*handover._REASONS.values()} | {name.partition(".")[2] for name in hotkeys.HOTKEYS}
 
 
 def test_english_has_every_text_that_is_asked_for_and_no_other(logged: "list[str]") -> None:

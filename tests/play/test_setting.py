@@ -37,7 +37,7 @@ def test_a_setting_is_read_as_its_own_kind(text: str, value: Any) -> None:
         ("fps_limit=121", "fps_limit is a number from 5 to 120"),
         ("fps_limit=29.97", "fps_limit is a number"),
         ("cache_gb=nan", "cache_gb is a number"),
-        ("device=-1", "device is a number from 0 on"),
+        ("sr_noise=-1", "sr_noise is a number from 0 to 3"),
         ("idle=maybe", "idle is on or off"),
         ("cache=disk", "cache is one of off, ram, database"),
         ("simplify=5", "simplify is one of 0, 1"),

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Optional, TypeVar
 
 from ezvtb.backends import dxgi, flavours, nvml
 from ezvtb.errors import BackendError
@@ -91,6 +91,25 @@ def merge(
             device.numbers[kind] = each.number
     others.sort(key=lambda device: -device.memory)
     return [*found, *others, Device(processor_name(), 0, {"openvino": 0, "onnxruntime": 0})]
+
+
+def labels(found: "Sequence[Device]") -> "list[str]":
+    """What each of them is chosen by, in order; of several that are alike all but the first have a number, too."""
+    named: list[str] = []
+    for device in found:
+        alike = sum(each.label == device.label for each in found[: len(named)])
+        named.append(f"{device.label} #{alike + 1}" if alike else device.label)
+    return named
+
+
+def number_of(label: str, found: "Sequence[Device]") -> Optional[int]:
+    """What `device_id` is of the device with that label (`labels`); None if it isn't there.
+
+    If it isn't, one of the same name will do: its twin, or itself where another interface counts its memory otherwise.
+    """
+    exact = (number for number, each in enumerate(labels(found)) if each == label)
+    alike = (number for number, each in enumerate(found) if label.startswith(f"{each.name} ("))
+    return next(exact, next(alike, None))
 
 
 def name_of(kind: str, number: int) -> str:
