@@ -121,6 +121,8 @@ def pycuda(gpu: Gpu) -> Any:
 
         def __init__(self, flags: int) -> None:
             assert flags == 1
+            if "cuStreamCreate" in gpu.fails:
+                raise Error("cuStreamCreate failed: out of memory")
 
         def synchronize(self) -> None:
             gpu.catch_up()
@@ -141,6 +143,10 @@ def pycuda(gpu: Gpu) -> Any:
     class Context:
         def push(self) -> None:
             gpu.current.context = "primary"
+
+        def pop(self) -> None:
+            gpu.check()
+            gpu.current.context = None
 
     class Device:
         def __init__(self, number: int) -> None:

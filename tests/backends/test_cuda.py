@@ -11,6 +11,7 @@ import pytest
 
 from ezvtb.backends import cuda
 from ezvtb.backends.base import TensorSpec
+from ezvtb.backends.card_memory import CardMemory
 from ezvtb.backends.cuda import BindingsCard, Card, PycudaCard, open_card
 from ezvtb.errors import BackendError
 
@@ -214,6 +215,32 @@ def test_a_card_that_is_gone_is_refused(package: str, gpu: Gpu, monkeypatch: pyt
     gpu.fails["cuDeviceGet"] = Code.CUDA_ERROR_NO_DEVICE
     with pytest.raises(BackendError, match="cuDeviceGet"):
         kind(3)
+
+
+def test_pycuda_leaves_no_context_behind_where_there_is_no_room_for_a_stream(
+    gpu: Gpu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, "pycuda.driver", fake_drivers.pycuda(gpu))
+    gpu.fails["cuStreamCreate"] = Code.CUDA_ERROR_OUT_OF_MEMORY
+    left: list[Any] = []
+
+    class Watched(PycudaCard):
+        def _start(self, number: int) -> None:
+            try:
+                super()._start(number)
+            finally:
+                left.append(gpu.current.context)
+
+    with pytest.raises(BackendError, match="cuStreamCreate"):
+        Watched(0)
+    assert left == [None]
+
+
+def test_what_pycuda_lacks_is_said(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind, notes in (("pycuda", 1), ("cuda-bindings", 0)):
+        module, fake, card = PACKAGES[kind]
+        install(monkeypatch, module, fake(gpu))
+        assert len(CardMemory(card(0)).notes) == notes
 
 
 def test_without_both_packages_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What is called of TensorRT and of cuda-bindings, against what their wheels have (see `record_tensorrt`)."""
+"""What is called of TensorRT, cuda-bindings and pycuda, against what they have (`record_tensorrt`, `record_pycuda`)."""
 
 import ast
 import importlib
@@ -10,11 +10,12 @@ import pytest
 
 from ezvtb.backends import cuda, engines
 
+from . import fake_drivers
 from .fake_card import Gpu
 
 RECORDED = {
     name.partition(" ")[0]: api
-    for file in ("tensorrt", "tensorrt_rtx")
+    for file in ("tensorrt", "tensorrt_rtx", "pycuda")
     for name, api in json.loads((Path(__file__).parent / "recorded" / f"{file}.json").read_text("utf-8")).items()
 }
 DRIVER, MEMBERS = RECORDED["cuda-bindings"], RECORDED["members"]
@@ -103,3 +104,58 @@ BINDINGS = Path(cuda.__file__).read_text("utf-8").partition("class BindingsCard"
 )
 def test_cuda_bindings_has_the_members_that_are_used(owner: str, member: str) -> None:
     assert member in MEMBERS[owner]
+
+
+PYCUDA = RECORDED["pycuda"]
+PYCUDAS_OBJECTS = {"copy": "Memcpy2D", "_stream": "Stream", "event": "Event", "start": "Event", "_context": "Context"}
+"""What pycuda's objects are called in our source -> their class."""
+
+
+def pycudas_source() -> ast.ClassDef:
+    module = ast.parse(Path(cuda.__file__).read_text("utf-8"))
+    return next(node for node in module.body if isinstance(node, ast.ClassDef) and node.name == "PycudaCard")
+
+
+def used_of_pycuda() -> set[tuple[str, str]]:
+    """Class and member of all that our source uses."""
+    found = set()
+    for node in ast.walk(pycudas_source()):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, (ast.Name, ast.Attribute)):
+            owner = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
+            if owner in PYCUDAS_OBJECTS:
+                found.add((PYCUDAS_OBJECTS[owner], node.attr))
+    return found
+
+
+def test_pycuda_has_the_members_that_are_used() -> None:
+    used_now = used_of_pycuda()
+    assert {owner for owner, _ in used_now} == set(PYCUDAS_OBJECTS.values())
+    assert len(used_now) > 15
+    assert {(owner, member) for owner, member in used_now if member not in PYCUDA[owner]} == set()
+    assert {"__call__"} <= PYCUDA["Memcpy2D"].keys()
+    assert {"retain_primary_context"} <= PYCUDA["Device"].keys()
+    assert {"__int__"} <= PYCUDA["DeviceAllocation"].keys()
+
+
+def test_pycuda_takes_as_many_arguments_as_its_functions_are_given() -> None:
+    given = {
+        node.args[0].attr: len(node.args) - 1
+        for node in ast.walk(pycudas_source())
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "_call"
+        and isinstance(node.args[0], ast.Attribute)
+        and ast.unparse(node.args[0].value) == "self._cuda"
+    }
+    assert set(given) == set(PYCUDA["module"]) - {"init"}
+    for name, count in given.items():
+        if arguments := PYCUDA["module"][name]:  # of `mem_alloc` it doesn't tell them
+            assert len([each for each in arguments if each[-1] != "="]) <= count <= len(arguments), name
+
+
+def test_the_pycuda_of_the_tests_has_nothing_that_pycuda_lacks(gpu: Gpu) -> None:
+    fake = fake_drivers.pycuda(gpu)
+    classes = {"Device": fake.Device, "Stream": fake.Stream, "Event": fake.Event, "Memcpy2D": fake.Memcpy2D}
+    for name, kind in classes.items():
+        assert {each for each in vars(kind) if each[0] != "_"} <= PYCUDA[name].keys()
+    assert {each for each in vars(fake) if each.islower()} <= PYCUDA["module"].keys()

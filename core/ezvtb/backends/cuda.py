@@ -145,10 +145,18 @@ class PycudaCard(Card):
             self._cuda.init()
             self._context = self._cuda.Device(number).retain_primary_context()
             self._context.push()
-            self._stream = self._cuda.Stream(_NON_BLOCKING)
+            try:
+                self._stream = self._cuda.Stream(_NON_BLOCKING)
+            except self._cuda.Error:
+                self._context.pop()  # pycuda ends the process if a thread ends with a context left (`cuda.hpp`)
+                raise
         except self._cuda.Error as error:
             raise BackendError(f"CUDA doesn't start on card {number}: {error}.", _UPDATE) from error
         self.stream = self._stream.handle
+        self.notes.append(
+            "pycuda gives games no precedence and has no CUDA graphs, so the processor has more to do:"
+            " without pycuda cuda-bindings is used."
+        )
 
     def to_device(self, memory: Any, array: Array) -> None:
         """See `Card.to_device`."""
