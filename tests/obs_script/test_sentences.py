@@ -23,6 +23,7 @@ from .written_sentences import Sentence, shape, split, written
 UNSEEN = {
     "ezvtb.backends.background_build:text": "the panel has texts of its own for the build",
     "ezvtb.backends.tensorrt_build:_say": "at the command line",
+    "ezvtb.cutout.__main__:main": "its --help, at the command line",
     "ezvtb.session:__init__": "in the log: at which message it failed",
     "ezvtb.limits": "the panel greys an option, with a text of its own",
     "ezvtb.models.download": "the engine downloads nothing",
