@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -5,10 +6,12 @@ import pytest
 from numpy.typing import NDArray
 
 from ezvtb import backends
+from ezvtb.backends import devices
 from ezvtb.backends.null import move
 from ezvtb.core import Core
 from ezvtb.errors import BackendError, ModelMissing
 from ezvtb.options import Options
+from ezvtb.setup import graphics
 from ezvtb_interface import get_core
 
 REST = np.zeros((1, 45), np.float32)
@@ -194,7 +197,16 @@ def test_every_component_says_why_the_preferred_runtime_is_not_used(monkeypatch:
     assert all("No module named 'no_such_module'" in report[component] for component in ("tha", "rife", "sr"))
 
 
-def test_a_report_of_what_is_as_asked_gives_no_reason() -> None:
+def test_what_is_wrong_with_a_device_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EZVTB_BACKEND", "null")
+    found = devices.find().devices
+    monkeypatch.setattr(devices, "find", lambda: devices.Listing(found, ["Install a driver."]))
+    told = {line.component: line.why for line in get_core(use_sr=True).report}
+    assert [component for component, why in told.items() if "Install a driver." in why] == ["tha"]
+
+
+def test_a_report_of_what_is_as_asked_gives_no_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(graphics, "PCI", tmp_path)  # the cards of this computer may lack their drivers
     core = Core(Options(**POSER_ONLY))
     assert [component.why + component.limits for component in core.report] == [""] * 4
 

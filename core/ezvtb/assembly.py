@@ -64,12 +64,14 @@ def open_poser(options: Options, builds: BuildList, awaited: Awaited) -> Drawing
     backend, (poser, model, note) = choice.backend, choice.made
     if note:
         awaited.add(wanted)
-    why = [*choice.refused, *_not_as_asked(options, choice), *note]
-    here = limits.of(choice.devices, backend)
+    why = [*choice.listing.problems, *choice.refused, *_not_as_asked(options, choice), *note]
+    here = limits.of(choice.listing.devices, backend)
     asked = [limit.sentence for limit in here if limit in _asked_of_poser(options)]
     component = Component("tha", backend.name, backend.device, backend.precision, " ".join(why), " ".join(asked))
     no_effect = {option: limit.name for limit in here for option in limit.options}
-    found: list[dict[str, object]] = [{"id": i, "name": name} for i, name in enumerate(devices.labels(choice.devices))]
+    found: list[dict[str, object]] = [
+        {"id": i, "name": name} for i, name in enumerate(devices.labels(choice.listing.devices))
+    ]
     return Drawing(poser, component, f"{model.identity} {backend.name}", found, no_effect)
 
 
@@ -173,7 +175,7 @@ def _open(
     why = " ".join(filter(None, [*choice.refused, note]))
     # the first component that is to have half precision says it for all: they are on one device
     asked = [limits.NO_HALF] if _halves(options)[:1] == [part.component] else []
-    cannot = " ".join(limit.sentence for limit in limits.of(choice.devices, backend) if limit in asked)
+    cannot = " ".join(limit.sentence for limit in limits.of(choice.listing.devices, backend) if limit in asked)
     line = Component(part.component, backend.name, backend.device, backend.precision, why, cannot)
     return made, line, f"{model.identity} {backend.name} {backend.precision}"
 
@@ -230,7 +232,7 @@ def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, li
 
 def _not_as_asked(options: Options, choice: Choice[Any]) -> list[str]:
     """What of the poser's options isn't honoured though it could be."""
-    if options.device_id >= len(choice.devices):
+    if options.device_id >= len(choice.listing.devices):
         return [f"There is no device {options.device_id}; the best one that is there is used."]
     return []
 

@@ -2,6 +2,8 @@
 
 import ctypes
 import struct
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from ezvtb.backends import devices, dxgi, nvml, openvino
 from ezvtb.backends.devices import Adapter, Device
 from ezvtb.backends.openvino import CPU, GPU, device_name
 from ezvtb.errors import BackendError
+from ezvtb.setup import graphics
 
 GB = 2**30
 
@@ -167,7 +170,7 @@ def test_a_description_has_the_size_that_windows_gives_it() -> None:
 def test_windows_adapters_are_numbered_as_directml_counts_and_everything_is_released() -> None:
     com = FakeCom([INTEL, BASIC, AMD])
     assert dxgi.enumerated(com.create) == [
-        (0, "Intel(R) Iris(R) Xe Graphics", 128 << 20, devices.INTEL, False),
+        (0, "Intel(R) Iris(R) Xe Graphics", 128 << 20, graphics.INTEL, False),
         (1, "Microsoft Basic Render Driver", 0, 0x1414, True),
         (2, "AMD Radeon RX 6800", 16 * GB, 0x1002, False),
     ]
@@ -204,8 +207,8 @@ CASES: list[tuple[str, tuple[list[Adapter], ...], list[tuple[str, dict[str, int]
 def test_what_three_interfaces_list_becomes_one_list_with_the_cpu_last(
     lists: tuple[list[Adapter], ...], expected: list[tuple[str, dict[str, int]]]
 ) -> None:
-    *graphics, cpu = devices.merge(*lists)
-    assert [(device.name, device.numbers) for device in graphics] == expected
+    *cards, cpu = devices.merge(*lists)
+    assert [(device.name, device.numbers) for device in cards] == expected
     assert (cpu.name, cpu.numbers) == (devices.processor_name(), {"openvino": 0, "onnxruntime": 0})
 
 
@@ -222,7 +225,7 @@ def test_a_driver_that_does_not_answer_is_a_problem_and_the_rest_is_listed(monke
 
         return fail
 
-    intel = dxgi.WindowsAdapter(1, "Intel(R) UHD Graphics", GB // 2, devices.INTEL, False)
+    intel = dxgi.WindowsAdapter(1, "Intel(R) UHD Graphics", GB // 2, graphics.INTEL, False)
     amd = dxgi.WindowsAdapter(0, "AMD Radeon RX 6800", GB, 0x1002, False)
     monkeypatch.setattr(nvml, "adapters", fails("NVIDIA's driver doesn't answer."))
     monkeypatch.setattr(openvino, "adapters", fails("Intel's driver doesn't answer."))
@@ -304,3 +307,52 @@ def test_a_device_is_found_by_its_label_wherever_it_is_now(
     label: str, found: list[Device], number: "int | None"
 ) -> None:
     assert devices.number_of(label, found) == number
+
+
+NVIDIA, INTEL_MAKER, AMD_MAKER = 0x10DE, 0x8086, 0x1002
+
+
+@pytest.mark.parametrize(
+    ("makers", "kinds", "installed"),
+    [
+        (set(), set(), []),
+        ({AMD_MAKER}, set(), []),
+        ({NVIDIA}, set(), ["NVIDIA's driver"]),
+        ({INTEL_MAKER}, set(), ["intel-opencl-icd"]),
+        ({INTEL_MAKER}, {"openvino-gpu"}, []),
+        ({INTEL_MAKER}, {"tensorrt", "cuda"}, []),
+        ({INTEL_MAKER, NVIDIA}, {"openvino-gpu"}, ["NVIDIA's driver"]),
+        ({INTEL_MAKER, NVIDIA}, set(), ["NVIDIA's driver", "intel-opencl-icd"]),
+    ],
+)
+def test_a_card_without_its_driver_is_told_with_what_to_install(
+    makers: "set[int]", kinds: "set[str]", installed: "list[str]"
+) -> None:
+    problems = devices.without_driver(makers, kinds | devices.ON_CPU.keys())
+    assert [what in problem for problem, what in zip(problems, installed, strict=True)] == [True] * len(installed)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is looked for on Linux's PCI bus")
+@pytest.mark.parametrize(
+    ("library", "cards", "problems"),
+    [
+        (None, [], 1),  # nouveau
+        (FakeNvml(), [], 0),  # CUDA_VISIBLE_DEVICES hides them
+        (FakeNvml(), [nvml.NvidiaCard(0, "NVIDIA GeForce RTX 3060", 12 * GB)], 0),
+    ],
+)
+def test_an_nvidia_card_without_nvidias_driver_is_a_problem(
+    library: "FakeNvml | None",
+    cards: "list[nvml.NvidiaCard]",
+    problems: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    card = tmp_path / "0000:01:00.0"
+    card.mkdir()
+    (card / "class").write_text("0x030000\n")
+    (card / "vendor").write_text("0x10de\n")
+    monkeypatch.setattr(graphics, "PCI", tmp_path)
+    monkeypatch.setattr(nvml, "load", lambda: library)
+    monkeypatch.setattr(nvml, "adapters", lambda: cards)
+    assert len(devices.find().problems) == problems

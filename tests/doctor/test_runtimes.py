@@ -49,29 +49,11 @@ def test_a_runtime_that_is_named_is_the_only_one_tried(monkeypatch: pytest.Monke
     assert refused.problems[-1].grave
 
 
-NVIDIA, INTEL, AMD = 0x10DE, 0x8086, 0x1002
-
-
-@pytest.mark.parametrize(
-    ("makers", "kinds", "installed"),
-    [
-        (set(), set(), []),
-        ({AMD}, set(), []),
-        ({NVIDIA}, set(), ["NVIDIA's driver"]),
-        ({NVIDIA}, {"tensorrt", "cuda"}, []),
-        ({INTEL}, set(), ["intel-opencl-icd"]),
-        ({INTEL}, {"openvino-gpu"}, []),
-        ({INTEL, NVIDIA}, {"cuda"}, []),
-        ({INTEL, NVIDIA}, {"openvino-gpu"}, ["NVIDIA's driver"]),
-    ],
-)
-def test_a_card_without_its_driver_is_told_with_what_to_install(
-    makers: "set[int]", kinds: "set[str]", installed: "list[str]"
-) -> None:
-    problems = runtimes.without_driver(makers, kinds | set(runtimes.ON_CPU))
-    assert [what in problem.remedy for problem, what in zip(problems, installed, strict=True)] == [True] * len(
-        installed
-    )
+def test_what_is_wrong_with_the_devices_is_told_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtimes.adapters, "find", lambda: Listing([CARD, CPU], ["There is another card."]))
+    finding = runtimes.devices()
+    assert finding.facts[:2] == ["0: A card (8 GB): cuda", "1: A CPU: openvino, onnxruntime"]
+    assert finding.problems == [Problem("There is another card.")]
 
 
 def test_a_runtime_draws_the_golden_pose_and_is_measured() -> None:

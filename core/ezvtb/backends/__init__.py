@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ezvtb.backends import devices, loss
 from ezvtb.backends.base import Backend
-from ezvtb.backends.devices import Device
+from ezvtb.backends.devices import Device, Listing
 from ezvtb.backends.flavours import FLAVOURS
 from ezvtb.errors import BackendError
 
@@ -56,8 +56,8 @@ class Choice(Generic[Made]):
     backend: Backend
     made: Made
     refused: "list[str]"
-    devices: "list[Device]"
-    """What `device_id` counts."""
+    listing: Listing
+    """The devices that `device_id` counts, and what is wrong with some."""
     half_refused: bool = False
     """Whether it serves at full precision because it failed at half: `refused` says how."""
 
@@ -89,7 +89,7 @@ def first_that_works(
     """
     listing = devices.find()
     named = os.environ.get("EZVTB_BACKEND")
-    refused = listing.problems
+    refused: list[str] = []
     kinds = (named,) if named else [kind for kind in PREFERENCE if use_tensorrt or kind not in FLAVOURS]
     avoided = [each for each in os.environ.get("EZVTB_AVOIDED", "").split("\n") if each]
     postponed: list[tuple[str, int]] = []
@@ -107,13 +107,14 @@ def first_that_works(
                 break
             try:
                 made = make(backend)
-                return Choice(backend, made, list(dict.fromkeys(refused)), listing.devices, half and not reduced)
+                return Choice(backend, made, list(dict.fromkeys(refused)), listing, half and not reduced)
             except BackendError as error:
                 refused.append(_said(error, backend))
                 if backend.precision == "fp32":
                     break
     raise BackendError(
-        f"No inference runtime works here: {' '.join(dict.fromkeys(refused))}", "Run the installer again."
+        f"No inference runtime works here: {' '.join(dict.fromkeys(listing.problems + refused))}",
+        "Run the installer again.",
     )
 
 

@@ -6,18 +6,17 @@ first; the CPU is the last.
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Optional, TypeVar
 
 from ezvtb.backends import dxgi, flavours, nvml
 from ezvtb.errors import BackendError
+from ezvtb.setup import graphics
 
-INTEL = 0x8086
-"""Intel's number on the PCI bus."""
-
-_GRAPHICS = Path("/sys/class/drm")
+ON_CPU = {"openvino": 0, "onnxruntime": 0}
+"""The kinds of backends that the CPU has, and its number there."""
 
 Told = TypeVar("Told")
 
@@ -61,10 +60,33 @@ def find() -> Listing:
     nvidia = _asked(nvml.adapters, problems)
     windows = _asked(dxgi.adapters, problems)
     directx = [(each.number, each.name, each.memory) for each in windows if not each.software]
-    has_intel = any(each.vendor == INTEL for each in windows) or (sys.platform == "linux" and INTEL in _pci_vendors())
+    on_bus = set(graphics.pci_makers(graphics.PCI)) if sys.platform == "linux" else set()
+    has_intel = graphics.INTEL in on_bus or any(each.vendor == graphics.INTEL for each in windows)
     intel = _asked(_openvino, problems) if has_intel else []
     lists = [[Adapter(*each) for each in found] for found in (nvidia, directx, intel)]
-    return Listing(merge(*lists, tensorrts=flavours.installed()), problems)
+    found = merge(*lists, tensorrts=flavours.installed())
+    idle = on_bus - ({graphics.NVIDIA} if nvml.load() else set())
+    return Listing(found, problems or without_driver(idle, {kind for each in found for kind in each.numbers}))
+
+
+def without_driver(makers: "set[int]", kinds: "set[str]") -> "list[str]":
+    """What is to be installed for the cards that Linux sees on the PCI bus but nothing can compute on.
+
+    `makers` are those of all cards, less NVIDIA where its driver is installed; `kinds` are those of the backends that
+    can use a device here.
+    """
+    problems = []
+    if graphics.NVIDIA in makers:
+        problems.append(
+            "There is an NVIDIA card, and NVIDIA's own driver isn't there: the card can't be used."
+            " Install NVIDIA's driver."
+        )
+    if graphics.INTEL in makers and kinds <= ON_CPU.keys():  # beside a faster card nobody misses it
+        problems.append(
+            "There are Intel graphics, and OpenVINO doesn't find them: they can't be used."
+            " Install Intel's compute runtime (Debian, Ubuntu: apt install intel-opencl-icd)."
+        )
+    return problems
 
 
 def merge(
@@ -90,7 +112,7 @@ def merge(
                 others.append(device)
             device.numbers[kind] = each.number
     others.sort(key=lambda device: -device.memory)
-    return [*found, *others, Device(processor_name(), 0, {"openvino": 0, "onnxruntime": 0})]
+    return [*found, *others, Device(processor_name(), 0, dict(ON_CPU))]
 
 
 def labels(found: "Sequence[Device]") -> "list[str]":
@@ -135,12 +157,6 @@ def _asked(adapters: Callable[[], "list[Told]"], problems: "list[str]") -> "list
     except BackendError as error:
         problems.append(str(error))
         return []
-
-
-def _pci_vendors() -> "set[int]":
-    """The makers of the graphics cards that Linux knows, by their numbers on the PCI bus."""
-    files: Iterable[Path] = _GRAPHICS.glob("card*/device/vendor")
-    return {int(file.read_text("ascii"), 16) for file in files}
 
 
 def _openvino() -> "list[tuple[int, str, int]]":

@@ -1,5 +1,6 @@
 """ONNX Runtime: on any CPU, on NVIDIA cards by CUDA, on any card of a Windows computer by DirectML."""
 
+import sys
 from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -14,6 +15,9 @@ from ezvtb.backends.shared import Shared, shared
 from ezvtb.errors import BackendError
 
 ort.disable_telemetry_events()  # of the wheels for Windows, whose events the variable in `ezvtb` doesn't stop
+
+_CHOOSING = "-Runtime" if sys.platform == "win32" else "--runtime"
+"""The installer's option for a set of runtimes: without it, it keeps to what was chosen before."""
 
 _DTYPES: dict[str, np.dtype[Any]] = {
     "tensor(float)": np.dtype(np.float32),
@@ -43,21 +47,18 @@ class Provider(NamedTuple):
     """ONNX Runtime's name for it."""
     title: str
     """What the user reads."""
-    package: str
-    """The distribution that has it."""
     memory: str = ""
     """ONNX Runtime's name of the device's own memory; none on a CPU."""
     options: Mapping[str, str] = {}
 
 
-CPU = Provider("onnxruntime", "CPUExecutionProvider", "ONNX Runtime", "onnxruntime")
+CPU = Provider("onnxruntime", "CPUExecutionProvider", "ONNX Runtime")
 """Always at full precision: it emulates half precision, which is slower."""
 
 CUDA = Provider(
     "cuda",
     "CUDAExecutionProvider",
     "ONNX Runtime CUDA",
-    "onnxruntime-gpu",
     memory="cuda",
     options={
         # full precision as asked: TF32 has 10 bits of mantissa, as few as half precision
@@ -71,7 +72,6 @@ DIRECTML = Provider(
     "directml",
     "DmlExecutionProvider",
     "ONNX Runtime DirectML",
-    "onnxruntime-directml",
     memory="dml",
 )
 """It can't do with memory patterns or parallel execution (onnxruntime.ai, "DirectML Execution Provider")."""
@@ -141,7 +141,7 @@ class OnnxRuntimeBackend(Backend):
         if provider.name not in ort.get_available_providers():
             raise BackendError(
                 f"{provider.title} is not part of the ONNX Runtime that is installed.",
-                f"Run the installer again: it takes `{provider.package}`.",
+                f"Run the installer again with `{_CHOOSING} {provider.kind}`.",
             )
         if provider.memory == "cuda":
             ort.preload_dlls()  # CUDA and cuDNN may be wheels too, where no loader looks

@@ -9,14 +9,13 @@ import time
 
 from ezvtb.backends import PREFERENCE, flavours
 from ezvtb.backends import devices as adapters
-from ezvtb.backends.devices import Device
+from ezvtb.backends.devices import ON_CPU, Device
 from ezvtb.bench import engines_first, gpu_page
 from ezvtb.bench.comparison import Comparison
 from ezvtb.bench.entrant import CORES
 from ezvtb.bench.gpu import compare
 from ezvtb.doctor.apart import examine
 from ezvtb.doctor.finding import Finding, Problem
-from ezvtb.doctor.runtimes import ON_CPU
 from ezvtb.trials import TRIALS
 from ezvtb.trials.place import Place
 

@@ -5,7 +5,6 @@ import shutil
 import statistics
 import subprocess
 import time
-from pathlib import Path
 
 import numpy as np
 
@@ -19,11 +18,8 @@ from ezvtb.errors import BackendError
 from ezvtb.models import store
 from ezvtb.tha.poser import Poser
 
-ON_CPU = ("openvino", "onnxruntime")
 MODEL = "tha3_separable"
 
-_NVIDIA = 0x10DE
-"""NVIDIA's number on the PCI bus."""
 _TRY_SECONDS = 60.0
 _MEASURE_SECONDS = 1.5
 _WARM_UP = 2
@@ -34,24 +30,7 @@ def devices() -> Finding:
     listing = adapters.find()
     facts = [f"{number}: {each.label}: {', '.join(each.numbers)}" for number, each in enumerate(listing.devices)]
     facts += _nvidia_driver()
-    problems = [Problem(text) for text in listing.problems]
-    if not problems:
-        problems += without_driver(_card_makers(), {kind for each in listing.devices for kind in each.numbers})
-    return Finding(facts, problems)
-
-
-def without_driver(makers: "set[int]", kinds: "set[str]") -> "list[Problem]":
-    """What Linux's own drivers show but nothing can compute on: `kinds` are those of the devices that were found."""
-    problems = []
-    if _NVIDIA in makers and "cuda" not in kinds:
-        text = "There is an NVIDIA card, and NVIDIA's own driver isn't there: the card can't be used."
-        problems.append(Problem(text, "Install NVIDIA's driver."))
-    if adapters.INTEL in makers and kinds <= set(ON_CPU):  # beside a faster card nobody misses it
-        text = "There are Intel graphics, and OpenVINO doesn't find them: they can't be used."
-        problems.append(
-            Problem(text, "Install Intel's compute runtime (Debian, Ubuntu: apt install intel-opencl-icd).")
-        )
-    return problems
+    return Finding(facts, [Problem(text) for text in listing.problems])
 
 
 def check() -> Finding:
@@ -124,11 +103,6 @@ def milliseconds_a_pose(poser: Poser, picture: Array, pose: Array) -> float:
         _ = frame.host  # it has arrived
         times.append(time.perf_counter() - start)
     return statistics.median(times[_WARM_UP:]) * 1e3
-
-
-def _card_makers(graphics: Path = Path("/sys/class/drm")) -> "set[int]":
-    """By their numbers on the PCI bus; none where this isn't Linux."""
-    return {int(file.read_text("ascii"), 16) for file in graphics.glob("card*/device/vendor")}
 
 
 def _nvidia_driver() -> "list[str]":

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple, Optional
 from ezvtb.setup import registry
 from ezvtb.setup.registry import Registry
 
-NVIDIA = 0x10DE
-MAKERS = {NVIDIA: "NVIDIA", 0x1002: "AMD", 0x8086: "Intel"}
+NVIDIA, INTEL = 0x10DE, 0x8086
+MAKERS = {NVIDIA: "NVIDIA", 0x1002: "AMD", INTEL: "Intel"}
 """By their numbers on the PCI bus. Cards of virtual machines don't compute."""
 
-_PCI = Path("/sys/bus/pci/devices")
+PCI = Path("/sys/bus/pci/devices")
+"""Linux's folder of what is on that bus."""
 _DISPLAY_CONTROLLER = "0x03"
 """The first byte of a PCI class (PCI Code and ID Assignment Specification)."""
 
@@ -51,13 +52,13 @@ class Graphics(NamedTuple):
 
 def look() -> Graphics:
     """The cards of this computer now."""
-    found = set(windows_makers(registry.read) if sys.platform == "win32" else pci_makers(_PCI))
+    found = set(windows_makers(registry.read) if sys.platform == "win32" else pci_makers(PCI))
     cuda, cards = nvidia(_load())
     return Graphics(tuple(sorted(found)), cards, cuda)
 
 
 def pci_makers(devices: Path) -> "Iterator[int]":
-    """The makers of the display controllers below `devices`, Linux's folder of what is on the PCI bus."""
+    """The makers of the display controllers below `devices`, which is as `PCI` is."""
     for device in devices.glob("*"):
         try:
             kind, maker = ((device / name).read_text("ascii").strip() for name in ("class", "vendor"))
