@@ -21,6 +21,7 @@ from ezvtb.options import Options
 from ezvtb.report import Component
 from ezvtb.rife.interpolator import WIDTHS, Interpolator
 from ezvtb.sr.enlarger import Enlarger, model_for
+from ezvtb.tha import cache_size
 from ezvtb.tha.poser import Poser
 
 _Made = TypeVar("_Made", Interpolator, Enlarger)
@@ -47,13 +48,14 @@ def open_poser(options: Options, builds: BuildList, awaited: Awaited) -> Drawing
     What TensorRT lacks goes into `builds`, and a model that another one stands in for into `awaited`.
     """
     wanted = seen(_STANDARD)
-    cache_bytes = int(options.model_cache_size * 2**30) if options.model_cache else 0
 
     def make(backend: Backend) -> tuple[Poser, InstalledModel, list[str]]:
         with _half_may_be_missing(backend):
             model, note = _poser_model(options, backend)
         try:
-            poser = Poser(backend, model.graphs, cache_bytes, cache_in_ram=not options.model_vram_cache)
+            poser = Poser(
+                backend, model.graphs, _cache_bytes(options, backend), cache_in_ram=not options.model_vram_cache
+            )
         except NotBuilt as error:
             builds.add("tha", model.graphs.values(), error.number, error.kind)
             raise
@@ -230,6 +232,14 @@ def _poser_model(options: Options, backend: Backend) -> tuple[InstalledModel, li
         return store.find("tha3_separable", precision), [f"{error} Until then the separable one is used."]
 
 
+def _cache_bytes(options: Options, backend: Backend) -> int:
+    """How much of its results the poser may keep."""
+    if not options.model_cache:
+        return 0
+    on_card = backend.device_bytes if options.model_vram_cache else 0
+    return cache_size.in_bytes(options.model_cache_size, Options.model_cache_size, on_card)
+
+
 def _not_as_asked(options: Options, choice: Choice[Any]) -> list[str]:
     """What of the poser's options isn't honoured though it could be."""
     if options.device_id >= len(choice.listing.devices):
@@ -243,6 +253,11 @@ def _asked_of_poser(options: Options) -> list[Limit]:
         limits.NO_NVIDIA: options.use_tensorrt,
         limits.NO_VRAM: options.model_cache and options.model_vram_cache,
         limits.NO_HALF: options.model_half,
+        limits.NORMAL_PRIORITY: True,
+        limits.NOT_PAGE_LOCKED: options.model_cache and not options.model_vram_cache,
+        limits.LITTLE_VRAM: options.model_cache
+        and options.model_vram_cache
+        and options.model_cache_size == Options.model_cache_size,
     }
     return [limit for limit, wanted in asked.items() if wanted]
 

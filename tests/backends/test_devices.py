@@ -233,8 +233,8 @@ def test_a_driver_that_does_not_answer_is_a_problem_and_the_rest_is_listed(monke
     listing = devices.find()
     assert [device.name for device in listing.devices] == [amd.name, intel.name, devices.processor_name()]
     assert listing.problems == ["NVIDIA's driver doesn't answer.", "Intel's driver doesn't answer."]
-    assert devices.name_of("directml", 0) == amd.name
-    assert devices.name_of("directml", 5) == "device 5"
+    assert devices.known_as("directml", 0).name == amd.name
+    assert devices.known_as("directml", 5).name == "device 5"
 
 
 @pytest.mark.parametrize("fails", [False, True])

@@ -305,7 +305,8 @@ def test_what_is_no_graph_is_named(name: str, builder: Any, capsys: pytest.Captu
 def test_with_its_engines_tensorrt_is_used_as_asked(builds: list[list[str]], builder: Any, avatar: Any) -> None:
     builder.run(["tha3_separable/fp16"], 0, lambda progress: None)
     core = get_core(**POSER_ONLY)
-    assert str(core.report[0]) == f"tha: TensorRT, fp16, {CARD}"
+    tha = core.report[0]
+    assert (tha.backend, tha.precision, tha.device, tha.why) == ("TensorRT", "fp16", CARD, "")
     core.setImage(avatar)
     (frame,) = core.inference(np.zeros((1, 45), np.float32))
     assert 0.1 < (frame[..., 3] > 128).mean() < 0.9

@@ -49,7 +49,8 @@ def test_it_draws_as_tensorrt_does_and_its_kernels_are_compiled_while_it_is_buil
     assert told[-1]["done"] == 1.0
     assert gpu.compiled == 6  # the check network's, too
     core = get_core(**POSER_ONLY)
-    assert str(core.report[0]) == f"tha: TensorRT-RTX, fp16, {CARD}"
+    tha = core.report[0]
+    assert (tha.backend, tha.precision, tha.device, tha.why) == ("TensorRT-RTX", "fp16", CARD, "")
     core.setImage(avatar)
     (frame,) = core.inference(np.zeros((1, 45), np.float32))
     assert 0.1 < (frame[..., 3] > 128).mean() < 0.9

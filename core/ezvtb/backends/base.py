@@ -144,6 +144,10 @@ class Backend(ABC):
     """Which of the built graphs it wants: "fp32" or "fp16"."""
     device_memory = False
     """Whether the device has memory of its own: VRAM."""
+    device_bytes = 0
+    """Of that memory; 0 where there is none, or nobody tells how much."""
+    gives_way = False
+    """Whether what it puts on a card waits for what others, games say, put there."""
     on_cpu = False
     """Whether it computes on the CPU."""
     half_pays = False

@@ -134,10 +134,10 @@ def number_of(label: str, found: "Sequence[Device]") -> Optional[int]:
     return next(exact, next(alike, None))
 
 
-def name_of(kind: str, number: int) -> str:
-    """The name of the device that a backend of this kind knows under `number`."""
-    names = (device.name for device in find().devices if device.numbers.get(kind) == number)
-    return next(names, f"device {number}")
+def known_as(kind: str, number: int) -> Device:
+    """The device that a backend of this kind knows under `number`."""
+    found = (device for device in find().devices if device.numbers.get(kind) == number)
+    return next(found, Device(f"device {number}"))
 
 
 def processor_name() -> str:

@@ -67,6 +67,14 @@ CUDA = Provider(
         "arena_extend_strategy": "kSameAsRequested",
     },
 )
+"""cuDNN's search for kernels is left as it comes, exhaustive and with as much workspace as it likes ("CUDA Execution
+Provider" of onnxruntime.ai: `cudnn_conv_algo_search`, `cudnn_conv_use_max_workspace`): the heuristic and a workspace of
+32 MB take less memory and may give slower kernels, and which is better for these networks no card has told yet.
+
+Its stream is its own, of normal priority. `user_compute_stream` would take one of low priority; but to make that one
+`cuda-bindings` is needed, which is not installed with this provider, and copies and runs of several sessions in one
+stream of ours are to be tried on a card first.
+"""
 
 DIRECTML = Provider(
     "directml",
@@ -146,7 +154,8 @@ class OnnxRuntimeBackend(Backend):
         if provider.memory == "cuda":
             ort.preload_dlls()  # CUDA and cuDNN may be wheels too, where no loader looks
         self.name = provider.title
-        self.device = devices.name_of(provider.kind, number)
+        found = devices.known_as(provider.kind, number)
+        self.device, self.device_bytes = found.name, found.memory
         self.device_memory = self.half_pays = bool(provider.memory)
         self.on_cpu = not provider.memory
         self.precision = self.graph_precision = "fp16" if half and provider.memory else "fp32"

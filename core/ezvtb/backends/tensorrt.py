@@ -112,13 +112,14 @@ class TensorRtGraph(Graph):
 class TensorRtBackend(Backend):
     """TensorRT on one card: the graphs' own types say what is computed in half precision."""
 
-    device_memory = half_pays = True
+    device_memory = half_pays = gives_way = True  # through pycuda it doesn't, which has a note of its own
 
     def __init__(self, number: int, half: bool, flavour: Flavour = PLAIN) -> None:
         self._number, self._flavour = number, flavour
         self._trt = trt = flavour.library()
         self.name = flavour.name
-        self.device = devices.name_of(flavour.kind, number)
+        found = devices.known_as(flavour.kind, number)
+        self.device, self.device_bytes = found.name, found.memory
         self.precision = self.graph_precision = "fp16" if half else "fp32"
         self._card = open_card(number)
         self.memory = CardMemory(self._card)

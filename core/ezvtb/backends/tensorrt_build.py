@@ -163,7 +163,7 @@ def run(names: "list[str]", number: int, say: Callable[[dict[str, Any]], None], 
     with exclusive(engines.folder() / ".lock"):  # two avatars may start at once: one builds for both
         engines.clear_up()
         card = open_card(number)
-        todo = missing(names, devices.name_of(kind, number), FLAVOURS[kind])
+        todo = missing(names, devices.known_as(kind, number).name, FLAVOURS[kind])
         failures: list[BackendError] = []
         started = time.monotonic()
         for index, (graph, identity) in enumerate(todo):

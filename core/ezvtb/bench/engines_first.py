@@ -54,7 +54,7 @@ def networks() -> "list[str]":
 
 def build_files(files: "Iterable[Path]", number: int, kind: str = PLAIN.kind) -> None:
     """Builds the engines of ONNX files that belong to no model, those that aren't there. BackendError if one fails."""
-    device, version = devices.name_of(kind, number), FLAVOURS[kind].library().__version__
+    device, version = devices.known_as(kind, number).name, FLAVOURS[kind].library().__version__
     for file in files:
         wanted = engines.identity(file, version, device, kind)
         if engines.read(wanted) is None:
