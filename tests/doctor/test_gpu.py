@@ -1,5 +1,9 @@
 """`--gpu`: what is tried where, and how it reads."""
 
+import importlib.util
+import sys
+from pathlib import Path
+
 import pytest
 
 from ezvtb.backends import devices
@@ -80,6 +84,7 @@ def test_engines_are_built_where_tensorrt_is_installed(
 
 def test_without_a_card_that_is_said_once_a_section(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "find", lambda: devices.Listing([CPU], []))
+    monkeypatch.setattr(gpu, "reference_python", lambda: ("", ""))
     assert [section().problems for section in (gpu.trials, gpu.figures)] == [[gpu._NOTHING]] * 2
 
 
@@ -90,10 +95,34 @@ def test_figures_are_told_in_lines_and_who_was_left_out_is_a_problem(monkeypatch
         Result("tensorrt half", {}, {}, "Its process ended with -11."),
     ]
     done = Comparison(CARD, results, {"fp32": {}, "fp16": {}}, [], {})
-    monkeypatch.setattr(gpu, "compare", lambda *_, **__: done)
+    asked: list[str] = []
+    monkeypatch.setattr(gpu, "compare", lambda *_, python, **__: (asked.append(python), done)[1])
+    monkeypatch.setattr(gpu, "reference_python", lambda: ("a Python", ""))
     found = gpu.figures()
+    assert asked == ["a Python"]
     assert found.facts == ["a card, milliseconds:", "  ONNX Runtime CUDA fp16: core, x2 6.000"]
     assert [each.text for each in found.problems] == ["tensorrt half was left out: Its process ended with -11."]
+
+
+@pytest.mark.parametrize(
+    ("named", "torch", "wheel", "python", "why"),
+    [
+        ("/opt/python", False, True, "/opt/python", ""),
+        ("/opt/python", True, True, "/opt/python", ""),
+        ("", True, True, sys.executable, ""),
+        ("", False, True, "", "it isn't installed here"),
+        ("", True, False, "", "isn't kept"),
+    ],
+)
+def test_pytorch_takes_part_where_it_is_at_hand_and_else_it_is_said_why_not(
+    *, named: str, torch: bool, wheel: bool, python: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REFERENCE_PYTHON", named)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: object() if torch else None)
+    monkeypatch.setattr(gpu, "kept_wheel", lambda _: Path("a.whl") if wheel else None)
+    chosen, said = gpu.reference_python()
+    assert chosen == python
+    assert why in said if why else not said
 
 
 def test_how_long_it_takes_is_said_before_it_begins(

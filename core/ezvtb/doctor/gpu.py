@@ -3,6 +3,7 @@
 Where `EZVTB_BACKEND` names one, nothing but that one is tried, and if it is one of the CPU, with a few poses.
 """
 
+import importlib.util
 import os
 import sys
 import time
@@ -16,6 +17,9 @@ from ezvtb.bench.entrant import CORES
 from ezvtb.bench.gpu import compare
 from ezvtb.doctor.apart import examine
 from ezvtb.doctor.finding import Finding, Problem
+from ezvtb.doctor.runtimes import MODEL
+from ezvtb.models.manifest import find_model
+from ezvtb.models.weights import kept_wheel
 from ezvtb.trials import TRIALS
 from ezvtb.trials.place import Place
 
@@ -81,16 +85,33 @@ def try_one(title: str, kind: str, number: int, device_id: int, half: bool, brie
 
 
 def figures() -> Finding:
-    """The benchmark of each device, without PyTorch."""
+    """The benchmark of each device, beside PyTorch where that is at hand."""
     found = adapters.find().devices
-    facts: list[str] = []
+    python, without = reference_python()
+    facts: list[str] = [without] if without else []
     problems: list[Problem] = [] if places(found) else [_NOTHING]
     kinds = list(dict.fromkeys(place.kind for place in places(found)))
     for number in dict.fromkeys(place.device_id for place in places(found)):
-        done = compare(found[number], number, _ROUNDS, only=kinds, build=False, say=_say)
+        done = compare(found[number], number, _ROUNDS, only=kinds, python=python, build=False, say=_say)
         facts += told(done)
         problems += [Problem(f"{each.name} was left out: {each.error}") for each in done.results if each.error]
     return Finding(facts, problems)
+
+
+def reference_python() -> "tuple[str, str]":
+    """The Python to run the PyTorch reference with, or why there is none: nothing is downloaded for it.
+
+    `REFERENCE_PYTHON` names it, as for `tests/gpu/run.sh`; else it is this one, if it has PyTorch.
+    """
+    python = os.environ.get("REFERENCE_PYTHON") or (sys.executable if importlib.util.find_spec("torch") else "")
+    if not python:
+        return (
+            "",
+            "not compared with PyTorch: it isn't installed here, and REFERENCE_PYTHON names no Python that has it",
+        )
+    if kept_wheel(find_model(MODEL)) is None:
+        return "", f"not compared with PyTorch: the download of {MODEL}, which has the reference, isn't kept"
+    return python, ""
 
 
 def told(done: Comparison) -> "list[str]":

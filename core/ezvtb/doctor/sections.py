@@ -37,7 +37,7 @@ SECTIONS = (
 GPU = (
     Section("GPU engines", "ezvtb.doctor.gpu:engines", 2400, needs=("Models", "Cache folder")),
     Section("GPU trials", "ezvtb.doctor.gpu:trials", 7200, needs=("Models", "Cache folder")),
-    Section("GPU figures", "ezvtb.doctor.gpu:figures", 1800, needs=("Models", "Cache folder")),
+    Section("GPU figures", "ezvtb.doctor.gpu:figures", 3600, needs=("Models", "Cache folder")),
 )
 """What `--gpu` adds."""
 
