@@ -1,37 +1,7 @@
-from typing import Any
-
 import numpy as np
 import pytest
 
 from ezvtb import plain_background
-
-
-def reached_step_by_step(passable: Any) -> Any:
-    """The plain way: one pixel further in each direction until nothing changes."""
-    reached = np.zeros_like(passable)
-    reached[0], reached[:, 0], reached[:, -1] = passable[0], passable[:, 0], passable[:, -1]
-    while True:
-        before = reached.sum()
-        reached[1:] |= reached[:-1] & passable[1:]
-        reached[:-1] |= reached[1:] & passable[:-1]
-        reached[:, 1:] |= reached[:, :-1] & passable[:, 1:]
-        reached[:, :-1] |= reached[:, 1:] & passable[:, :-1]
-        if reached.sum() == before:
-            return reached
-
-
-@pytest.mark.parametrize("density", [0.3, 0.5, 0.6, 0.7, 0.95, 0.0, 1.0])
-@pytest.mark.parametrize("size", [(1, 1), (1, 9), (40, 60)])
-def test_what_is_reached_from_the_border_is_what_a_walk_reaches(density: float, size: "tuple[int, int]") -> None:
-    passable = np.random.default_rng(3).random(size) < density
-    assert np.array_equal(plain_background.reached_from_border(passable), reached_step_by_step(passable))
-
-
-def test_the_bottom_edge_is_the_figures() -> None:
-    passable = np.zeros((5, 5), bool)
-    passable[3:, 2] = True
-    assert not plain_background.reached_from_border(passable).any()
-
 
 BORDERS = {"plain": (0, True), "a line at the bottom": (1, True), "a quarter of another colour": (2, False)}
 
@@ -70,3 +40,23 @@ def test_a_background_that_varies_a_little_goes() -> None:
     alpha = plain_background.without(rgba, plain)[..., 3]
     assert alpha[200:, 200:300].min() == 255
     assert not np.delete(alpha, np.s_[200:300], axis=1).any()
+
+
+COLOURS = {"white": (255, 255, 255), "a green screen": (0, 200, 60), "grey": (127.5, 128, 127.5)}
+
+
+@pytest.mark.parametrize("case", COLOURS)
+def test_mixed_pixels_get_their_share_of_the_figure_and_its_colour(case: str) -> None:
+    figure = np.array([200, 30, 180])
+    plain = np.array(COLOURS[case])
+    rgba = np.full((100, 100, 4), 255, np.uint8)
+    rgba[..., :3] = plain
+    rgba[30:, 30:70, :3] = figure
+    rgba[29, 30:70, :3] = (figure + plain) / 2
+    cut = plain_background.without(rgba, plain)
+    rim = cut[29, 30:70].astype(int)
+    assert (rim[:, 3] > 0).all()
+    assert np.array_equal(cut[30:, 30:70], rgba[30:, 30:70])
+    assert not np.delete(cut, np.s_[30:70], axis=1).any()
+    over = rim[:, :3] * rim[:, 3:] / 255 + (1 - rim[:, 3:] / 255) * plain
+    assert np.abs(over - (figure + plain) / 2).max() <= 1.5  # over its own background it is what it was
