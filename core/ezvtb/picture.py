@@ -146,7 +146,8 @@ def _to_rgba(image: Image.Image) -> Pixels:
         top = 255 if float(values.max()) <= 255 else 65535
         grey = np.clip(values / top * 255, 0, 255).astype(np.uint8)
         image = Image.fromarray(grey)
-    whole = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    whole = image if image.mode == mode else image.convert(mode)  # a copy of a large one takes long
     size = _shrunk(*whole.size)
     if size != whole.size:  # on premultiplied colour, which Pillow sees to
         whole = whole.resize(size, Image.Resampling.LANCZOS, reducing_gap=1)

@@ -42,7 +42,7 @@ def without(rgba: Pixels, plain: NDArray[Any]) -> Pixels:
     rim = max(1, min(difference.shape) // _RIM)
     near = _grown(reached_from_border(difference <= pure), rim)
     outside = reached_from_border(near & (difference < _OTHER_COLOUR))
-    cut = rgba.copy()
+    cut: Pixels = rgba.copy()
     cut[outside & (difference <= _SAME_COLOUR)] = 0
     mixed = np.nonzero(outside & (difference > _SAME_COLOUR))
     alpha = (difference[mixed][:, None].astype(float) - _SAME_COLOUR) / (_OTHER_COLOUR - _SAME_COLOUR)

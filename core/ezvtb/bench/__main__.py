@@ -12,7 +12,7 @@ import numpy as np
 
 from ezvtb import paths, picture
 from ezvtb.backends.base import Array
-from ezvtb.bench import cacher, engine, gpu, obs, play, poser, tracking
+from ezvtb.bench import cacher, engine, gpu, obs, pictures, play, poser, tracking
 from ezvtb.bench.table import Table
 from ezvtb.errors import EzvtbError
 
@@ -23,7 +23,7 @@ def main(arguments: "list[str] | None" = None) -> int:
     if words[:1] == ["gpu"]:
         return gpu.main(words[1:])
     parser = argparse.ArgumentParser("python -m ezvtb.bench", description="Measure the avatar on this machine.")
-    names = "poser, engine, cacher, hits, play, tracking, obs; all; or gpu, which has options of its own"
+    names = "poser, engine, cacher, hits, play, pictures, tracking, obs; all; or gpu, which has options of its own"
     parser.add_argument("parts", nargs="*", metavar="PART", help=names)
     parser.add_argument("--poses", type=int, default=42, help="how many recorded poses to run (default 42)")
     parser.add_argument("--seconds", type=float, default=8, help="how long each combination plays (default 8)")
@@ -63,6 +63,7 @@ def _measures(count: int, seconds: float) -> "dict[str, Callable[[], Table]]":
         "cacher": lambda: cacher.measure(avatar, poses),
         "hits": lambda: play.measure_hits(recording),
         "play": lambda: play.measure(file, recording, seconds),
+        "pictures": lambda: pictures.measure(file),
         "tracking": tracking.measure,
         "obs": lambda: obs.measure(file),
     }
