@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import ExifTags, Image, ImageDraw
 
 from ezvtb import cutout, picture
 from ezvtb.errors import PictureError
@@ -119,6 +119,22 @@ def test_a_plain_background_is_taken_away_without_leaving_a_fringe(tmp_path: Pat
     solid = pixels[..., 3] > 128
     over_black = pixels[solid][:, :3] * pixels[solid][:, 3:] / 255
     assert (over_black[:, 1] > 150).sum() < 0.05 * solid.sum() if background[1] == 255 else True
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_jpeg_that_is_halved_while_it_is_decoded_is_the_picture_that_its_png_is(
+    tmp_path: Path, orientation: int
+) -> None:
+    large = figure(1100, (255, 255, 255, 255), "RGB").resize((4400, 4400))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    large.save(tmp_path / "me.jpg", quality=95, exif=exif)
+    large.save(tmp_path / "me.png", exif=exif, compress_level=1)
+    jpeg, png = (picture.read(tmp_path / name) for name in ("me.jpg", "me.png"))
+    assert jpeg.size == png.size == (4400, 4400)
+    assert jpeg.rgba.shape == png.rgba.shape == (2048, 2048, 4)
+    shown = [picture.figure(each).avatar().astype(int) for each in (jpeg, png)]
+    assert np.abs(shown[0] - shown[1])[..., 3].mean() < 0.1
 
 
 def test_a_jpeg_with_a_plain_background_serves(tmp_path: Path) -> None:
