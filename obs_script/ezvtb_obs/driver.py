@@ -130,6 +130,7 @@ class Driver:
         """The avatar at this moment."""
         now, engine, handover = time.monotonic(), self.engine, self._handover
         news = engine.statistics.get("picture", "") if engine else ""
+        limit = self._playout.limited(self.settings.fps_limit)
         return status.Facts(
             phase=self._phase,
             picture_error=self._picture.error,
@@ -140,8 +141,8 @@ class Driver:
             tracker_trouble=self.senses.trouble,
             progress=engine.progress if engine else "",
             report=self._report,
-            fps=self._playout.fps(now),
-            fps_limit=round(self._playout.limited(self.settings.fps_limit)),
+            fps=min(self._playout.fps(now), limit),  # for a moment frames come faster, to catch up
+            fps_limit=round(limit),
             engine_ms=engine.milliseconds if engine else 0.0,
             silent_seconds=engine.silent_seconds if engine else 0.0,
             engine_error=self._backoff.error(now),
