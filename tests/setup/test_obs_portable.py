@@ -119,6 +119,15 @@ def test_the_script_goes_into_the_portable_obs_and_out_again(
     assert "ezvtb_avatar.py" not in (folder / "basic" / "scenes" / "Show.json").read_text()
 
 
+def test_an_obs_that_was_deleted_since_it_was_named_hinders_no_uninstalling(
+    portable: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user_obs.config_to_change()
+    monkeypatch.setenv("EZVTB_OBS", str(tmp_path / "gone"))
+    assert user_obs.config_folders() == [tmp_path / "usual", portable]
+    assert "gone, which is no program" in capsys.readouterr().out
+
+
 def test_an_obs_with_the_usual_folder_is_neither_said_nor_noted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

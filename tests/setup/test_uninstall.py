@@ -161,6 +161,21 @@ def test_while_obs_runs_nothing_is_removed(machine: Machine, monkeypatch: pytest
     assert tree(machine.project.parent) == before
 
 
+def test_while_obs_s_files_cannot_be_written_what_is_noted_of_them_stays(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(path: Path) -> Path:
+        raise PermissionError(13, f"{path.name} is locked")
+
+    install(machine)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(user_obs, "back_up", locked)
+        with pytest.raises(SetupError, match=r"Not removed: the Python named in .*global\.ini is locked"):
+            uninstall.uninstall(ask=False, project=machine.project)
+    assert uninstall.uninstall(ask=False, project=machine.project) == 0
+    assert ini_value((machine.config / "global.ini").read_text(), "Python", "Path64bit") == ""
+
+
 def test_what_cannot_be_removed_is_named_and_the_rest_goes(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     real = uninstall.shutil.rmtree
 

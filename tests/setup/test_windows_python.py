@@ -146,6 +146,41 @@ def test_the_python_that_was_named_before_comes_back(
     assert restored(ini.read_text(), ini) == before
 
 
+def test_when_our_own_python_was_replaced_the_one_before_it_comes_back(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ini = config / "global.ini"
+    for minor in (11, 12):
+        folder = python(tmp_path / f"Python3{minor}", minor)
+        monkeypatch.setattr(windows_python, "python_folders", lambda _, folder=folder: iter([folder]))
+        windows_python.ensure_python(config, (32, 0, 1), refuses)
+        assert ini_value(ini.read_text(), "Python", "Path64bit") == folder.as_posix()
+        (folder / f"python3{minor}.dll").unlink()  # it is removed from the computer
+    assert restored(ini.read_text(), ini) == INI
+
+
+@pytest.mark.parametrize("still_runs", [True, False])
+def test_what_obs_writes_while_a_python_is_installed_is_kept(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, still_runs: bool
+) -> None:
+    ini = config / "global.ini"
+    text = INI.replace("My show", "My other show")
+
+    def install(wanted: int) -> None:
+        python(tmp_path / "new", wanted)
+        ini.write_text(text)  # somebody starts OBS
+        monkeypatch.setattr(user_obs, "is_running", lambda: still_runs)
+
+    monkeypatch.setattr(windows_python, "python_folders", lambda _: iter([tmp_path / "new"]))
+    if still_runs:
+        with pytest.raises(SetupError, match="Close OBS"):
+            windows_python.ensure_python(config, (32, 0, 1), install)
+        assert ini.read_text() == text
+    else:
+        windows_python.ensure_python(config, (32, 0, 1), install)
+        assert ini.read_text() == with_ini_value(text, "Python", "Path64bit", (tmp_path / "new").as_posix())
+
+
 def test_a_python_that_the_user_has_named_since_stays(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

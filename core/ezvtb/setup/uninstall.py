@@ -36,8 +36,8 @@ class Trace(NamedTuple):
 def uninstall(*, ask: bool = True, project: Path = PROJECT) -> int:
     """Says what will go, asks, removes it; the exit code. SetupError while OBS runs."""
     configs = user_obs.config_folders()
-    traces = [trace for config in configs for trace in obs_traces(config, project)]
-    traces += disk_traces(project)
+    in_obs = [trace for config in configs for trace in obs_traces(config, project)]
+    traces = [*in_obs, *disk_traces(project)]
     if not traces:
         say("Nothing of EZVTB Avatar is installed.")
         say(f"Left is this folder itself; delete it when you like: {project}")
@@ -54,7 +54,8 @@ def uninstall(*, ask: bool = True, project: Path = PROJECT) -> int:
     if ask and not _agreed():
         say("Nothing was removed.")
         return 1
-    failed = [reason for trace in traces if (reason := _undone(trace))]
+    # what OBS had before is noted on the disk: while that is needed, all of that stays
+    failed = _undo(in_obs) or _undo(traces[len(in_obs) :])
     if failed:
         raise SetupError(" ".join(failed), "Close what uses it, then run this again.")
     say("Removed. OBS Studio, Python and system packages stay; so do copies that end in .ezvtb-backup.")
@@ -70,13 +71,15 @@ def _agreed() -> bool:
         return False
 
 
-def _undone(trace: Trace) -> str:
-    """Removes it; why that can't be done, or nothing."""
-    try:
-        trace.undo()
-    except OSError as error:
-        return f"Not removed: {trace.what}: {error.strerror or error}."
-    return ""
+def _undo(traces: Sequence[Trace]) -> "list[str]":
+    """Removes them; of those that can't be removed, why."""
+    failed = []
+    for trace in traces:
+        try:
+            trace.undo()
+        except OSError as error:
+            failed.append(f"Not removed: {trace.what}: {error.strerror or error}.")
+    return failed
 
 
 def obs_traces(config: Path, project: Path = PROJECT) -> Iterator[Trace]:

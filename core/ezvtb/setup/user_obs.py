@@ -50,7 +50,12 @@ def config_to_change() -> Path:
 
 def config_folders() -> "list[Path]":
     """Every configuration that the set-up may have changed, each once."""
-    return list(dict.fromkeys([config_folder(), usual_folder(), *obs_portable.noted()]))
+    found = [usual_folder(), *obs_portable.noted()]
+    try:
+        found.insert(0, config_folder())
+    except SetupError as error:  # EZVTB_OBS names one that was deleted
+        say(error.message)
+    return list(dict.fromkeys(found))
 
 
 def usual_folder() -> Path:

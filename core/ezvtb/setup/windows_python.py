@@ -33,9 +33,8 @@ def ensure_python(config: Path, version: "tuple[int, ...]", install: "Callable[[
         raise SetupError(
             "OBS has no configuration yet.", "Start OBS once, answer its questions, close it, then run this again."
         )
-    text = read_ini(ini)
     newest = newest_minor(version or _last_version(config))
-    named = ini_value(text, SECTION, NAME)
+    named = ini_value(read_ini(ini), SECTION, NAME)
     if named and fits(Path(named), newest):
         say(f"OBS's Python: {named}")
         return
@@ -43,12 +42,13 @@ def ensure_python(config: Path, version: "tuple[int, ...]", install: "Callable[[
     chosen = _installed(newest)
     if chosen is None:
         install(newest)
+        refuse_while_running()  # it took a while
         chosen = _installed(newest)
     if chosen is None:
         raise lacking(newest, f"Install one: winget install Python.Python.3.{newest}, or https://www.python.org")
     back_up(ini)
     write_receipt(_receipt(), ini, chosen.as_posix(), named)
-    ini.write_text(with_ini_value(text, SECTION, NAME, chosen.as_posix()), "utf-8")
+    ini.write_text(with_ini_value(read_ini(ini), SECTION, NAME, chosen.as_posix()), "utf-8")
     say(f"OBS's Python: {chosen}, noted in {ini}")
 
 
@@ -101,9 +101,13 @@ def _receipt() -> Path:
 
 
 def write_receipt(path: Path, ini: Path, named: str, before: str) -> None:
-    """Notes that in `ini` the Python `named` took the place of `before`."""
+    """Notes that in `ini` the Python `named` took the place of `before`, or of what that had taken the place of."""
+    receipts = _receipts(path)
+    former = receipts.get(str(ini))
+    if isinstance(former, dict) and before and former.get("named") == before:
+        before = str(former.get("before", ""))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(_receipts(path) | {str(ini): {"named": named, "before": before}}), "utf-8")
+    path.write_text(json.dumps(receipts | {str(ini): {"named": named, "before": before}}), "utf-8")
 
 
 def _receipts(path: Path) -> "dict[str, Any]":
