@@ -128,6 +128,17 @@ def test_an_obs_that_was_deleted_since_it_was_named_hinders_no_uninstalling(
     assert "gone, which is no program" in capsys.readouterr().out
 
 
+def test_an_obs_that_is_named_from_the_present_folder_is_found_from_any_other(
+    portable: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = Path(os.environ["EZVTB_OBS"])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EZVTB_OBS", str(program.relative_to(tmp_path)))
+    assert obs_program.locate() == program
+    assert user_obs.config_to_change() == portable
+    assert obs_portable.noted() == [portable]
+
+
 def test_an_obs_with_the_usual_folder_is_neither_said_nor_noted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

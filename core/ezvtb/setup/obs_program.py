@@ -50,7 +50,7 @@ def locate() -> Optional[Path]:
     if named := os.environ.get("EZVTB_OBS"):
         if not Path(named).is_file():
             raise SetupError(f"EZVTB_OBS names {named}, which is no program.", "Correct that environment variable.")
-        return Path(named)
+        return Path(named).absolute()  # it is started in another folder, and noted for another day
     return next(filter(Path.is_file, _candidates()), None)
 
 
