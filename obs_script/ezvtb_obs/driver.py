@@ -17,7 +17,7 @@ from typing import Callable, Optional
 from ezvtb.errors import BackendError, BystanderError, EngineError, EzvtbError
 from ezvtb.paths import cache_folder
 from ezvtb.placement import Placement
-from ezvtb_obs import chosen_device, engine_build, libobs, status
+from ezvtb_obs import chosen_device, engine_build, fault, libobs, status
 from ezvtb_obs.backoff import Backoff
 from ezvtb_obs.emptying import Emptying
 from ezvtb_obs.engine_build import EngineBuild
@@ -202,8 +202,7 @@ class Driver:
                 report = self._report if self._backoff.was_ready else ()
                 self._unreliable.failed(time.monotonic(), self._options.value, report)
         except Exception as error:  # noqa: BLE001 (a fault of ours must not end the avatar)
-            libobs.log(traceback.format_exc(), libobs.LOG_ERROR)
-            failure = EngineError(f"A fault in the script: {error!r}.", "Please report it, with OBS's log.")
+            failure = fault.noted(error)
         pause = self._backoff.failed(time.monotonic(), str(failure))
         libobs.log(f"{failure} Next attempt in {pause:g} s.", libobs.LOG_WARNING)
         self._set_phase(status.WAITING)

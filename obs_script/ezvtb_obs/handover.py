@@ -11,6 +11,7 @@ from typing import Callable, Optional
 
 from ezvtb.errors import EzvtbError
 from ezvtb.protocol import Layout
+from ezvtb_obs import fault
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted
 from ezvtb_obs.sentences import told
 from ezvtb_obs.texts import text
@@ -77,6 +78,8 @@ class Successor:
             pass
         except EzvtbError as error:
             self.error = str(error)
+        except Exception as error:  # noqa: BLE001 (who waits for it would wait for ever)
+            self.error = str(fault.noted(error))
         else:
             with self._lock:
                 if not self._given_up:

@@ -218,6 +218,26 @@ def test_another_picture_waits_for_no_engine_that_gets_ready_and_the_next_one_do
     assert opened[1]()
 
 
+@pytest.mark.parametrize("fails_at", ["open", "wait_ready"])
+def test_a_fault_of_ours_while_an_engine_gets_ready_is_told_and_leaves_no_engine(fails_at: str) -> None:
+    def fail() -> None:
+        raise ValueError("of ours")
+
+    closed = threading.Event()
+    coming: Any = SimpleNamespace(wait_ready=fail, close=closed.set)
+
+    def open_engine(_interrupted: Callable[[], bool]) -> EngineClient:
+        return coming if fails_at == "wait_ready" else fail()  # type: ignore[return-value]
+
+    engine: Any = SimpleNamespace(statistics={"device_back": True})
+    handover = Handover(open_engine, lambda: False)
+    handover.next(engine, ("a.png", Layout()), [])
+    until(lambda: handover.next(engine, ("a.png", Layout()), []) or "ValueError('of ours')" in handover.text)
+    assert handover.text.startswith("What is ready now is used from the next start on: A fault in the script")
+    assert fails_at == "open" or closed.wait(2)
+    handover.close()
+
+
 @one_frame_a_pose
 def test_the_end_of_an_avatar_ends_the_engine_that_gets_ready(
     start: Start, engines: Path, output: WatchingOutput
