@@ -57,6 +57,9 @@ def test_each_runtime_has_the_limits_that_are_its_own(backend: Backend, names: s
         ({}, 16, 1024),
         ({}, 8, 512),
         ({}, 4, 256),
+        ({}, 1, 64),
+        ({}, 0.5, 1024),
+        ({}, 0.125, 1024),
         ({}, 0, 1024),
         ({"model_cache_size": 2}, 4, 2048),
         ({"model_cache_size": 0.1}, 4, 102),
@@ -65,13 +68,13 @@ def test_each_runtime_has_the_limits_that_are_its_own(backend: Backend, names: s
     ],
 )
 def test_by_default_results_take_no_more_than_a_share_of_a_card(
-    options: dict[str, Any], card: int, megabytes: int
+    options: dict[str, Any], card: float, megabytes: int
 ) -> None:
-    assert assembly._cache_bytes(Options(**options), Some(device_bytes=card * GB)) >> 20 == megabytes
+    assert assembly._cache_bytes(Options(**options), Some(device_bytes=int(card * GB))) >> 20 == megabytes
 
 
 def test_a_card_is_little_where_its_share_is_less_than_the_default() -> None:
-    assert [cache_size.is_little(size * GB) for size in (0, 4, 15, 16, 24)] == [False, True, True, False, False]
+    assert [cache_size.is_little(int(size * GB)) for size in (0, 0.125, 4, 15, 16)] == [False, False, True, True, False]
 
 
 class SmallCard(OnnxRuntimeBackend):
