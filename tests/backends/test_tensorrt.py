@@ -136,8 +136,8 @@ def test_a_build_tells_how_far_it_is_and_keeps_engines_and_timings(builder: Any)
     builder.run(["tha3_separable/fp32"], 0, told.append)
     assert [each["done"] for each in told] == sorted(each["done"] for each in told)
     assert (told[0]["done"], told[0]["seconds_left"], told[-1]["done"]) == (0.0, None, 1.0)
-    assert {(each["network"], each["of"]) for each in told} == {(n, 6) for n in range(1, 7)}
-    assert engines.read_timings("11.4.0.106", CARD) == b"timed." * 6
+    assert {(each["network"], each["of"]) for each in told} == {(n, 5) for n in range(1, 6)}  # and nothing but these
+    assert engines.read_timings("11.4.0.106", CARD) == b"timed." * 5
     told.clear()
     builder.run(["tha3_separable/fp32"], 0, told.append)
     assert told == []  # nothing is missing
@@ -146,7 +146,7 @@ def test_a_build_tells_how_far_it_is_and_keeps_engines_and_timings(builder: Any)
 @pytest.mark.parametrize("kept", [DAMAGED, OF_ANOTHER_DRIVER])
 def test_timings_that_tensorrt_does_not_take_are_measured_anew(kept: bytes, builder: Any) -> None:
     engines.write_timings("11.4.0.106", CARD, kept)
-    builder.run(["tha3_separable/fp32/editor"], 0, lambda progress: None)
+    builder.run(["tha3_separable/fp32/rotator", "tha3_separable/fp32/editor"], 0, lambda progress: None)
     assert engines.read_timings("11.4.0.106", CARD) == b"timed." * 2
 
 
@@ -181,15 +181,15 @@ def test_what_a_build_has_done_and_its_timings_survive_its_end(end: str, builder
     assert engines.read_timings("11.4.0.106", CARD) == b"timed." * 2
     told: list[dict[str, Any]] = []
     builder.run(["tha3_separable/fp32"], 0, told.append)
-    assert told[-1]["of"] == 4
-    assert engines.read_timings("11.4.0.106", CARD) == b"timed." * 6
+    assert told[-1]["of"] == 3
+    assert engines.read_timings("11.4.0.106", CARD) == b"timed." * 5
 
 
 @pytest.mark.parametrize(
     ("failing", "words"),
     [
         ("parse", "an operator that there isn't"),
-        ("build", "can't build backends/check/check_fp32"),
+        ("build", "can't build tha3_separable/fp32/decomposer"),
         ("start", "TensorRT doesn't start"),
     ],
 )
@@ -204,7 +204,7 @@ def test_a_build_that_fails_says_why_and_keeps_nothing(
 
 def test_the_command_shows_its_progress(builder: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert builder.main(["tha3_separable/fp32"]) == 0
-    assert "6 of 6: tha3_separable/fp32/editor, 100%" in capsys.readouterr().out
+    assert "5 of 5: tha3_separable/fp32/editor, 100%" in capsys.readouterr().out
 
 
 POSER_ONLY: dict[str, Any] = {"use_cacher": False, "use_interpolation": False}
@@ -292,8 +292,8 @@ def test_what_can_not_be_built_keeps_nothing_else_from_it(
     monkeypatch.setattr(builder, "_go_to_the_background", lambda: None)
     assert builder.main(["--json", "tha3_separable/fp32"]) == 1
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert told == {"error": "TensorRT can't build the combiner.", "built": 5}
-    assert len(list(engines.folder().glob("*.engine"))) == 5
+    assert told == {"error": "TensorRT can't build the combiner.", "built": 4}
+    assert len(list(engines.folder().glob("*.engine"))) == 4
 
 
 @pytest.mark.parametrize("name", ["tha3_separable/fp32/no_such", "no_such/fp32", "tha3_separable"])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ezvtb import backends
-from ezvtb.backends import background_build, check, devices, engines, flavours
+from ezvtb.backends import background_build, devices, engines, flavours
 from ezvtb.backends.background_build import command
 from ezvtb.backends.base import Backend
 from ezvtb.backends.devices import Adapter, Device
@@ -47,14 +47,14 @@ def test_it_draws_as_tensorrt_does_and_its_kernels_are_compiled_while_it_is_buil
 ) -> None:
     told = build(builder, "tha3_separable/fp16")
     assert told[-1]["done"] == 1.0
-    assert gpu.compiled == 6  # the check network's, too
+    assert gpu.compiled == 5
     core = get_core(**POSER_ONLY)
     tha = core.report[0]
     assert (tha.backend, tha.precision, tha.device, tha.why) == ("TensorRT-RTX", "fp16", CARD, "")
     core.setImage(avatar)
     (frame,) = core.inference(np.zeros((1, 45), np.float32))
     assert 0.1 < (frame[..., 3] > 128).mean() < 0.9
-    assert gpu.compiled == 6
+    assert gpu.compiled == 5
     assert not list(engines.folder().glob("timings*"))
 
 
@@ -80,7 +80,7 @@ def test_kernels_that_can_not_be_kept_are_told_and_the_engine_plays(
 
     monkeypatch.setattr(engines, "write_kernels", full)
     build(builder, "tha3_separable/fp16")
-    check.prove(backends.open_backend(RTX, 0, half=True))
+    backends.open_backend(RTX, 0, half=True).load(store.find("tha3_separable", "fp16").graphs["editor"])
     assert "can't be kept: no space left" in capsys.readouterr().err
 
 
@@ -117,7 +117,7 @@ def test_a_card_on_which_the_new_engine_does_not_load_is_told(
     gpu.fails["context"] = True
     assert builder.main(["--json", "--kind", RTX, "tha3_separable/fp16/editor"]) == 1
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert "TensorRT-RTX can't load backends/check/check_fp16" in told["error"]
+    assert "TensorRT-RTX can't load tha3_separable/fp16/editor" in told["error"]
 
 
 @pytest.mark.parametrize(

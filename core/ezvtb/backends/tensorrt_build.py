@@ -1,8 +1,7 @@
 """`python -m ezvtb.backends.tensorrt_build`: builds TensorRT's engines for a card, those that aren't there yet.
 
-That of the check network (`ezvtb.backends.check`) is always among them. It can be stopped at any moment and goes on
-where it was. With `--json` it prints a line of JSON for each step, at low priority, and ends when its standard input is
-closed: so it doesn't outlive who started it.
+It can be stopped at any moment and goes on where it was. With `--json` it prints a line of JSON for each step, at low
+priority, and ends when its standard input is closed: so it doesn't outlive who started it.
 """
 
 import argparse
@@ -15,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ezvtb.backends import check, devices, engines
+from ezvtb.backends import devices, engines
 from ezvtb.backends.cuda import Card, open_card
 from ezvtb.backends.engines import Identity
 from ezvtb.backends.flavours import FLAVOURS, PLAIN, Flavour
@@ -147,11 +146,10 @@ def graphs_of(name: str) -> "list[Path]":
 
 
 def missing(names: "list[str]", device: str, flavour: Flavour) -> "list[tuple[Path, Identity]]":
-    """What of these graphs has no engine yet, see `graphs_of`; before it the check networks of their precisions."""
+    """What of these graphs has no engine yet, see `graphs_of`."""
     graphs = [graph for name in names for graph in graphs_of(name)]
-    checks = [check.graph_file(precision) for precision in dict.fromkeys(graph.parent.name for graph in graphs)]
     version = flavour.library().__version__
-    named = [(graph, engines.identity(graph, version, device, flavour.kind)) for graph in [*checks, *graphs]]
+    named = [(graph, engines.identity(graph, version, device, flavour.kind)) for graph in graphs]
     return [(graph, identity) for graph, identity in named if engines.read(identity) is None]
 
 
