@@ -31,7 +31,9 @@ NO_HALF = Limit(
 )
 
 NORMAL_PRIORITY = Limit(
-    "normal_priority", "With this runtime the card doesn't let games go first; with TensorRT it does.", ()
+    "normal_priority",
+    "With this runtime the card doesn't let games go first; only TensorRT, on NVIDIA cards, does.",
+    (),
 )
 NOT_PAGE_LOCKED = Limit(
     "not_page_locked", "With this runtime results are kept in ordinary RAM, from which the card takes longer.", ()
