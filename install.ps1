@@ -24,8 +24,7 @@ function Test-Python($Words, $Line) {
 # The command of a Python, as words; OBS loads no Python newer than 3.12, so one that serves both comes first.
 function Find-Python {
     $line = 'import sys; sys.exit(not ((3, 10) <= sys.version_info < (3, 15) and sys.maxsize > 2**32))'
-    $names = 'py -3.12', 'py -3.11', 'py -3.10', 'py -3.13', 'py -3.14', 'python', 'python3'
-    foreach ($name in $names) {
+    foreach ($name in 'py -3.12', 'py -3.11', 'py -3.10', 'py -3.13', 'py -3.14', 'python', 'python3') {
         $words = @($name -split ' ')
         if (Test-Python $words $line) { return $words }
     }
@@ -39,7 +38,9 @@ function Find-Python {
 function Install-Python {
     if ($Offline) {
         $file = Get-Item -LiteralPath (Join-Path $Offline $installer) -ErrorAction SilentlyContinue
-        if ((-not $file) -or (Get-FileHash -LiteralPath $file.FullName).Hash -ne $sha256) { return }
+        if (-not $file) { return }
+        $is = (Get-FileHash -LiteralPath $file.FullName).Hash
+        if ($is -ne $sha256) { return Write-Host "$($file.FullName) is altered or incomplete." }
         Write-Host "There is no Python here. Installing it for your user account from $($file.FullName) ..."
         $options = '/quiet', 'InstallAllUsers=0', 'InstallLauncherAllUsers=0', 'Include_test=0'
         Start-Process -FilePath $file.FullName -ArgumentList $options -Wait
@@ -58,8 +59,7 @@ if ($found.Count -eq 0 -and -not ($NoPython -or $Uninstall)) {
 if ($found.Count -eq 0) {
     Write-Host 'There is no 64-bit Python from 3.10 to 3.14 here. Install one: winget install Python.Python.3.12'
     $place = if ($Offline) { "put it into $Offline" } else { 'run it' }
-    Write-Host "Or get https://www.python.org/ftp/python/3.12.10/$installer and $place."
-    Write-Host 'Then open a new window and run this again.'
+    Write-Host "Or get https://www.python.org/ftp/python/3.12.10/$installer and $place. Then run this again in a new window."
     exit 1
 }
 
