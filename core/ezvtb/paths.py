@@ -10,6 +10,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 CHARACTER = PROJECT / "demo" / "character" / "character.png"
 """Vesper, the project's own character: the picture of an avatar until its user chooses another."""
 
+RECORD = "installed.json"
+"""In the folder of every installed model: what it holds."""
+
 
 def models_folder() -> Path:
     """The folder of the built models: `EZVTB_MODELS` where it is set, else `models/` in the project."""

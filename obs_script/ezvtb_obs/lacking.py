@@ -3,7 +3,7 @@
 Looked up anew for each panel: a user may install it while OBS runs.
 """
 
-from ezvtb.paths import models_folder
+from ezvtb.paths import RECORD, models_folder
 from ezvtb_obs.settings import SR_FACE, SR_WHOLE, STANDARD
 
 SERVING = {
@@ -20,4 +20,4 @@ def choices() -> "frozenset[tuple[str, str]]":
 
 
 def _is_installed(name: str) -> bool:
-    return (models_folder() / name / "installed.json").exists()
+    return (models_folder() / name / RECORD).exists()

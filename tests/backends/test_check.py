@@ -14,6 +14,7 @@ from ezvtb.backends.devices import Device
 from ezvtb.backends.onnxruntime import CPU, OnnxRuntimeBackend
 from ezvtb.errors import BackendError
 from ezvtb.models import store
+from ezvtb.paths import RECORD
 from ezvtb.tha.poser import Poser
 from ezvtb_interface import get_core
 
@@ -169,9 +170,9 @@ def test_a_model_that_is_there_in_full_precision_only_is_used_at_full_precision(
     folder = tmp_path / installed.name
     folder.mkdir()
     (folder / "fp32").symlink_to(installed / "fp32", target_is_directory=True)
-    record = json.loads((installed / store.RECORD).read_text("utf-8"))
+    record = json.loads((installed / RECORD).read_text("utf-8"))
     record["graphs"] = {path: graph for path, graph in record["graphs"].items() if path.startswith("fp32/")}
-    (folder / store.RECORD).write_text(json.dumps(record), "utf-8")
+    (folder / RECORD).write_text(json.dumps(record), "utf-8")
     monkeypatch.setenv("EZVTB_MODELS", str(tmp_path))
     spoilt(FaultlessBackend)
     (tha, *_) = get_core(use_cacher=False, use_interpolation=False).report

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from ezvtb.models.awaited import Awaited, seen
-from ezvtb.models.store import RECORD, model_folder
+from ezvtb.models.store import model_folder
+from ezvtb.paths import RECORD
 
 
 def put(name: str) -> None:

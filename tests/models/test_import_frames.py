@@ -30,10 +30,10 @@ from ezvtb.models.foreign import read_foreign
 from ezvtb.models.frame_adapter import adapted_rife
 from ezvtb.models.manifest import find_model
 from ezvtb.models.ncnn import Layer, read_network
-from ezvtb.models.store import RECORD, find, model_folder, problems
+from ezvtb.models.store import find, model_folder, problems
 from ezvtb.models.weights import load_weights, read_member
 from ezvtb.options import Options
-from ezvtb.paths import models_folder
+from ezvtb.paths import RECORD, models_folder
 from ezvtb.sr.enlarger import model_for
 from ezvtb_interface import get_core
 from models.foreign import write_rife, write_sr

@@ -13,9 +13,9 @@ from ezvtb.models import install as module
 from ezvtb.models.__main__ import main
 from ezvtb.models.install import install, remove, remove_downloads
 from ezvtb.models.manifest import find_model, read_manifest
-from ezvtb.models.store import RECORD, find, problems
+from ezvtb.models.store import find, problems
 from ezvtb.models.weights import sample_picture
-from ezvtb.paths import PROJECT
+from ezvtb.paths import PROJECT, RECORD
 
 NAME = "tha3_separable"
 NETWORKS = ["decomposer", "combiner", "morpher", "rotator", "editor"]

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ezvtb.models.store import RECORD, model_folder
+from ezvtb.models.store import model_folder
+from ezvtb.paths import RECORD
 from ezvtb.setup.headless_obs import Xvfb
 
 from .stage import AVATAR, Stage, middle, until, visible_stage

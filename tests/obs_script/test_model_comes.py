@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ezvtb.models import store
+from ezvtb.paths import RECORD
 from ezvtb_obs.driver import Driver
 from ezvtb_obs.settings import SR_FACE, Settings
 
@@ -18,8 +19,8 @@ def lend(installed: Path, to: Path) -> None:
     """Installs that model there, too."""
     work = to / f".{installed.name}.new"
     shutil.copytree(installed, work, copy_function=lambda there, here: Path(here).symlink_to(there))
-    (work / store.RECORD).unlink()
-    shutil.copyfile(installed / store.RECORD, work / store.RECORD)
+    (work / RECORD).unlink()
+    shutil.copyfile(installed / RECORD, work / RECORD)
     work.rename(to / installed.name)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from ezvtb.models.manifest import describe
-from ezvtb.models.store import RECORD
 from ezvtb.options import Options
+from ezvtb.paths import RECORD
 from ezvtb_obs import lacking, presets
 from ezvtb_obs.presets import PRESETS, for_this_computer, like
 from ezvtb_obs.settings import OFF, SR_FACE, Settings, engine_options

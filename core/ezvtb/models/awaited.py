@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from .store import RECORD, model_folder
+from ezvtb.paths import RECORD
+
+from .store import model_folder
 
 Seen = Mapping[str, int | None]
 """Name of a model -> when its install was finished, as its folder says; None: there is none."""

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ezvtb.errors import ModelDamaged
-from ezvtb.paths import cache_folder, models_folder
+from ezvtb.paths import RECORD, cache_folder, models_folder
 
 from .architectures import ADAPTER_VERSION, graph_version
 from .build import Say, build_graphs
 from .download import file_sha256
 from .lock import exclusive
 from .manifest import Description, Model, describe, find_model
-from .store import RECORD, GraphFile, Record, is_current, model_folder, problems, read_record
+from .store import GraphFile, Record, is_current, model_folder, problems, read_record
 from .weights import downloads_folder, fetch_wheel
 
 

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from ezvtb.errors import ModelDamaged, ModelMissing
-from ezvtb.paths import models_folder
+from ezvtb.paths import RECORD, models_folder
 
 from .architectures import ADAPTER_VERSION, graph_version
 from .download import file_sha256
 from .manifest import IMPORT, IMPORTED
 
 INSTALL = "Run `python -m ezvtb.models install {}` in the project's folder."
-RECORD = "installed.json"
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ezvtb.errors import SetupError
-from ezvtb.paths import PROJECT, cache_folder
+from ezvtb.paths import PROJECT, RECORD, cache_folder
 from ezvtb.setup import environment, scene, user_obs, windows_python
 from ezvtb.setup.console import say
 from ezvtb.setup.obs_ini import ini_value, main_ini, read_ini, scenes_folder, with_ini_value
 from ezvtb.setup.scene_collections import avatars, find_collection, read_collection, without_script
 from ezvtb.setup.sizes import folder_bytes, shown
 from ezvtb.setup.user_obs import COLLECTION
-
-INSTALLED = "installed.json"
-"""In every model's folder (`ezvtb.models.store.RECORD`)."""
 
 
 class Trace(NamedTuple):
@@ -112,7 +109,7 @@ def disk_traces(project: Path = PROJECT) -> Iterator[Trace]:
     """
     if "EZVTB_MODELS" not in os.environ:
         for path in sorted((project / "models").glob("*")):
-            if (path / INSTALLED).is_file():
+            if (path / RECORD).is_file():
                 yield _folder("a model", path)
             elif path.name.startswith("."):
                 yield _folder("what installing models left", path)
