@@ -353,6 +353,6 @@ def test_an_nvidia_card_without_nvidias_driver_is_a_problem(
     (card / "class").write_text("0x030000\n")
     (card / "vendor").write_text("0x10de\n")
     monkeypatch.setattr(graphics, "PCI", tmp_path)
-    monkeypatch.setattr(nvml, "load", lambda: library)
+    monkeypatch.setattr(graphics, "load_nvml", lambda: library)
     monkeypatch.setattr(nvml, "adapters", lambda: cards)
     assert len(devices.find().problems) == problems

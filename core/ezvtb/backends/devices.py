@@ -65,7 +65,7 @@ def find() -> Listing:
     intel = _asked(_openvino, problems) if has_intel else []
     lists = [[Adapter(*each) for each in found] for found in (nvidia, directx, intel)]
     found = merge(*lists, tensorrts=flavours.installed())
-    idle = on_bus - ({graphics.NVIDIA} if nvml.load() else set())
+    idle = on_bus - ({graphics.NVIDIA} if graphics.load_nvml() else set())
     return Listing(found, problems or without_driver(idle, {kind for each in found for kind in each.numbers}))
 
 

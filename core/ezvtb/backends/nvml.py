@@ -2,13 +2,12 @@
 
 import ctypes
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 from ezvtb.errors import BackendError
+from ezvtb.setup.graphics import load_nvml
 
 _NAME_BYTES, _UUID_BYTES = 96, 96
 """`NVML_DEVICE_NAME_V2_BUFFER_SIZE` and `NVML_DEVICE_UUID_V2_BUFFER_SIZE` of nvml.h."""
@@ -52,7 +51,7 @@ _MOST_PROCESSES = 256
 
 def adapters() -> "list[NvidiaCard]":
     """The cards that CUDA may use here; none without NVIDIA's driver. BackendError if the driver doesn't answer."""
-    library = load()
+    library = load_nvml()
     return visible(cards(library), os.environ.get("CUDA_VISIBLE_DEVICES")) if library else []
 
 
@@ -147,12 +146,3 @@ def visible(found: "Sequence[tuple[str, NvidiaCard]]", wanted: "Optional[str]") 
             break
         chosen.append(card._replace(number=len(chosen)))
     return chosen
-
-
-def load() -> "Optional[ctypes.CDLL]":
-    """The library, or None where NVIDIA's driver isn't installed."""
-    windows = Path(os.environ.get("WINDIR", "C:/Windows"))
-    try:
-        return ctypes.CDLL(str(windows / "System32" / "nvml.dll") if sys.platform == "win32" else "libnvidia-ml.so.1")
-    except OSError:  # no driver: no card that could be used
-        return None

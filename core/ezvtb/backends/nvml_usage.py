@@ -11,6 +11,7 @@ from typing import Any, Optional
 
 from ezvtb.backends import nvml
 from ezvtb.errors import BackendError
+from ezvtb.setup.graphics import load_nvml
 
 _INSUFFICIENT_SIZE = 7
 """`NVML_ERROR_INSUFFICIENT_SIZE` of nvml.h: the answer to how many samples there are, where there are any."""
@@ -59,7 +60,7 @@ class CardUsage:
 
 def open_usage() -> "Callable[[], Optional[float]]":
     """What tells this process's share; it never knows one without NVIDIA's driver."""
-    library = nvml.load()
+    library = load_nvml()
     return CardUsage(library, os.getpid()) if library else lambda: None
 
 

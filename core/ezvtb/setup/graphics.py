@@ -53,7 +53,7 @@ class Graphics(NamedTuple):
 def look() -> Graphics:
     """The cards of this computer now."""
     found = set(windows_makers(registry.read) if sys.platform == "win32" else pci_makers(PCI))
-    cuda, cards = nvidia(_load())
+    cuda, cards = nvidia(load_nvml())
     return Graphics(tuple(sorted(found)), cards, cuda)
 
 
@@ -107,8 +107,8 @@ def _card(nvml: Any, number: int) -> Optional[NvidiaCard]:
     return None if failed else NvidiaCard(name.value.decode(errors="replace"), (major.value, minor.value))
 
 
-def _load() -> "Optional[ctypes.CDLL]":
-    """NVML, or None where NVIDIA's driver isn't installed."""
+def load_nvml() -> "Optional[ctypes.CDLL]":
+    """NVML, or None where NVIDIA's driver isn't installed: no card that could be used."""
     windows = Path(os.environ.get("WINDIR", "C:/Windows"))
     try:
         return ctypes.CDLL(str(windows / "System32" / "nvml.dll") if sys.platform == "win32" else "libnvidia-ml.so.1")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Optional
 
 from ezvtb.backends import nvml
 from ezvtb.errors import BackendError
+from ezvtb.setup.graphics import load_nvml
 
 
 def resident() -> int:
@@ -30,7 +31,7 @@ class OnCards(NamedTuple):
 
 def on_cards() -> Optional[OnCards]:
     """What is in use now; None without NVIDIA's driver or where it doesn't answer."""
-    library = nvml.load()
+    library = load_nvml()
     return used(library, os.getpid()) if library else None
 
 
