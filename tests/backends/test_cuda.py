@@ -150,6 +150,16 @@ def test_memory_that_nobody_holds_is_given_out_again_and_none_is_added(card: InI
     assert len(gpu.memory) == blocks
 
 
+def test_of_what_an_avatar_leaves_behind_only_some_waits_for_the_next(card: InItsThread, gpu: Gpu) -> None:
+    large = TensorSpec((16 << 20,), np.dtype(np.uint8))
+    held = [(card.allocate(large), card.allocate_host(large)) for _ in range(9)]
+    held.clear()
+    gc.collect()
+    for _ in range(2):
+        card.synchronize()  # which comes after what was put off, and what that put off
+    assert sum(map(len, gpu.memory.values())) <= 2 * (64 << 20)
+
+
 def test_the_hosts_memory_is_given_out_again_when_the_card_is_done_with_it(card: InItsThread, gpu: Gpu) -> None:
     buffer, first = card.allocate(SPEC), card.allocate_host(SPEC)
     address = first.ctypes.data

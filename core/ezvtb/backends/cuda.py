@@ -21,8 +21,8 @@ from ezvtb.backends.owner import Owner
 from ezvtb.errors import BackendError
 
 _MOST_SPARE = 64 << 20
-"""Bytes of memory that nobody holds and that waits to be given out again: with more, none is added before it is freed.
-"""
+"""Bytes of memory that nobody holds and that waits to be given out again, at most. It is less than 1 MB while an
+avatar plays; what one that goes leaves behind belongs to the game."""
 
 
 class Card(ABC):
@@ -55,7 +55,7 @@ class Card(ABC):
         """Memory for one tensor; its content is undefined. It comes back to the card when nobody holds it any more."""
         memory = self._device_pool.take(spec.nbytes)
         buffer = DeviceBuffer(spec, memory)
-        self._device_pool.comes_back_with(buffer, spec.nbytes, memory)
+        self._after(buffer, self._device_pool.give, spec.nbytes, memory)
         return buffer
 
     def allocate_host(self, spec: TensorSpec) -> Array:
@@ -327,22 +327,17 @@ class _Pool:
     def take(self, nbytes: int) -> Any:
         """Memory of that size."""
         spare = self._spare[nbytes]
-        if not spare and sum(size * len(each) for size, each in self._spare.items()) > _MOST_SPARE:
-            self.clear()
         return spare.pop() if spare else self._make(nbytes)
 
-    def comes_back_with(self, holder: Any, nbytes: int, memory: Any) -> None:
-        """Has it given out again after `holder`'s end."""
-        weakref.finalize(holder, self.give, nbytes, memory).atexit = False
-
     def give(self, nbytes: int, memory: Any) -> None:
-        """Nobody holds it any more."""
+        """Nobody holds it any more. When too much waits, all that waited before is freed."""
+        if nbytes + sum(size * len(each) for size, each in self._spare.items()) > _MOST_SPARE:
+            self.clear()
         self._spare[nbytes].append(memory)
 
     def clear(self) -> None:
         """Frees what nobody holds."""
-        for each in list(self._spare.values()):
-            each.clear()
+        self._spare.clear()
 
 
 class _Handle:
