@@ -70,7 +70,7 @@ def new_driver(output: Output, settings: Settings, *arguments: Any, trackers: Op
 
 
 @contextmanager
-def running(*drivers: Driver, seconds: float = 5) -> "Iterator[None]":
+def running(*drivers: Driver, seconds: float = 30) -> "Iterator[None]":
     """Meanwhile these run; afterwards each ends within so long."""
     for driver in drivers:
         driver.start()
@@ -118,7 +118,8 @@ def free_udp_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def until(condition: Callable[[], Any], seconds: float = 15) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """Waits for it and returns it; so long at most, which a busy computer may need."""
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "it never happened"
@@ -151,3 +152,21 @@ def asked(driver: Driver) -> "list[float]":
 
     engine.submit = submit  # type: ignore[method-assign]
     return moments
+
+
+def pushed(output: MemoryOutput) -> "list[float]":
+    """When a frame is pushed from now on."""
+    moments: list[float] = []
+    really = output.push
+
+    def push(*frame: int) -> bool:
+        moments.append(time.monotonic())
+        return really(*frame)
+
+    output.push = push  # type: ignore[method-assign]
+    return moments
+
+
+def never_faster(moments: "list[float]", rate: float) -> bool:
+    """Whether so many a second came at most; the first may have been late, which is made up for."""
+    return len(moments) - 3 <= rate * (moments[-1] - moments[0])

@@ -25,9 +25,9 @@ for number in range(1, {NETWORKS} + 1):
     engine = folder / str(number)
     if engine.exists():
         continue
-    print(json.dumps({{"network": number, "of": {NETWORKS}, "done": 0, "seconds_left": 60}}), flush=True)
     with open(folder / "begun", "a") as begun:
         begun.write(f"{{number}} {{os.getpid()}}\\n")
+    print(json.dumps({{"network": number, "of": {NETWORKS}, "done": 0, "seconds_left": 60}}), flush=True)
     while not (folder / f"go{{number}}").exists():
         time.sleep(0.02)
         if (folder / f"fail{{number}}").exists():

@@ -31,9 +31,9 @@ def test_a_nudge_shows_at_once_without_another_engine_or_panel(
     for x in range(1, 41):
         driver.apply(changed(settings, idle=False, fit_x=x))
         time.sleep(0.01)
-    until(lambda: box_of(output.last) == (196, 201), 1)
+    until(lambda: box_of(output.last) == (196, 201))
     driver.apply(changed(settings, idle=False, fit_scale=50))
-    until(lambda: abs(box_of(output.last)[1] - 100) <= 2, 1)
+    until(lambda: abs(box_of(output.last)[1] - 100) <= 2)
     assert driver.engine is engine
     assert output.panels == panels  # a panel that is built anew takes the slider out of its user's hand
     assert not output.blanked
@@ -49,13 +49,13 @@ def test_the_face_box_is_shown_follows_the_nudges_and_goes(
     engine = playing_engine(driver, output)
     assert not is_face_box_shown(output.last)
     driver.apply(changed(settings, face_box=True))
-    until(lambda: is_face_box_shown(output.last), 1)
+    until(lambda: is_face_box_shown(output.last))
     assert any("face box" in line for line in told(driver))
     before = tuple(output.last[256, 356])
     driver.apply(changed(settings, face_box=True, fit_x=100))
-    until(lambda: tuple(output.last[256, 456]) == before and is_face_box_shown(output.last), 1)
+    until(lambda: tuple(output.last[256, 456]) == before and is_face_box_shown(output.last))
     driver.apply(changed(settings, fit_x=100))
-    until(lambda: not is_face_box_shown(output.last), 2)
+    until(lambda: not is_face_box_shown(output.last))
     assert driver.engine is engine
     assert driver.senses.take_unsaved() == {}  # who switches it on again at once would lose it
 
@@ -66,10 +66,10 @@ def test_the_face_box_goes_when_a_recording_begins_and_may_be_shown_in_one(
     driver.apply(changed(settings, face_box=True))
     until(lambda: output.frames and is_face_box_shown(output.last))
     output.records = True
-    until(lambda: not is_face_box_shown(output.last), 2)
+    until(lambda: not is_face_box_shown(output.last))
     assert driver.senses.take_unsaved() == {"face_box": False}
     driver.apply(changed(settings, face_box=True))
-    until(lambda: is_face_box_shown(output.last), 2)
+    until(lambda: is_face_box_shown(output.last))
     output.records = False
     time.sleep(0.3)
     assert is_face_box_shown(output.last)
@@ -86,7 +86,7 @@ def test_a_paused_avatar_shows_nudges_too(driver: Driver, output: MemoryOutput, 
         driver.senses.paused = True
         until(lambda: driver.facts().phase == status.STOPPED)
     driver.apply(changed(settings, face_box=True))
-    until(lambda: is_face_box_shown(output.last), 2)
+    until(lambda: is_face_box_shown(output.last))
 
 
 def test_the_next_picture_has_its_own_fit(
@@ -98,7 +98,7 @@ def test_the_next_picture_has_its_own_fit(
     driver.apply(nudged)
     until(lambda: output.frames and box_of(output.last)[0] == 196)
     driver.apply(changed(nudged, picture=str(other), fit_x=0))
-    until(lambda: box_of(output.last)[0] == 156, 3)
+    until(lambda: box_of(output.last)[0] == 156)
     driver.apply(changed(nudged, picture=str(tmp_path / "missing.png"), fit_x=9))
     until(lambda: driver.facts().picture_error)
     time.sleep(0.3)
@@ -133,7 +133,7 @@ def test_a_background_is_taken_away_while_the_former_picture_plays_on(
             return box_of(output.last) == (150, 200) and any("was taken away" in line for line in told(driver))
 
         until(lambda: any("of about 170 MB" in line for line in told(driver)))
-        until(cut, 30)
+        until(cut)
         assert not any("is being taken away" in line for line in told(driver))
         assert seen == {(156, 201), (150, 200)}  # never the whole picture, never nothing
         assert driver.facts().restarts == 0

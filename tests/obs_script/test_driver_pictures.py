@@ -81,7 +81,7 @@ def mine(driver: Driver, output: MemoryOutput, settings: Settings, tmp_path: Pat
 
 def test_a_picture_that_is_saved_again_is_taken_over(driver: Driver, output: MemoryOutput, mine: Path) -> None:
     save(mine, (255, 0, 0, 255))
-    until(lambda: tuple(output.last[256, 256]) == (0, 0, 255, 255), 5)
+    until(lambda: tuple(output.last[256, 256]) == (0, 0, 255, 255))
     mine.unlink()
     time.sleep(2.5)
     assert not driver.facts().picture_error  # it is still shown
@@ -104,14 +104,14 @@ def test_a_deleted_picture_survives_an_engine_and_comes_back(
     until(lambda: "doesn't exist" in driver.facts().picture_error)
     assert "The last good picture stays." in " ".join(told(driver))
     save(mine, (255, 0, 0, 255))
-    until(lambda: tuple(output.last[256, 256]) == (0, 0, 255, 255), 5)
+    until(lambda: tuple(output.last[256, 256]) == (0, 0, 255, 255))
     assert not driver.facts().picture_error
 
 
 def test_a_picture_that_hangs_the_engine_is_tried_once(
     null_engine: Path, output: MemoryOutput, settings: Settings, stuck: Path
 ) -> None:
-    impatient = functools.partial(EngineClient, limits=Limits(30, 1, 5))
+    impatient = functools.partial(EngineClient, limits=Limits(60, 3, 60))
     driver = new_driver(output, settings, null_engine, impatient)
     with running(driver):
         until(lambda: output.frames)

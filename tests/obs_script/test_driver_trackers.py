@@ -29,7 +29,7 @@ def test_typing_an_address_opens_nothing(driver: Driver, settings: Settings, mon
     port = free_udp_port()
     for length in range(1, 8):
         driver.apply(changed(settings, port=port, address="0.0.0.0"[:length]))
-        time.sleep(0.1)
+        time.sleep(0.03)
     until(lambda: f"0.0.0.0:{port}" in heard(driver))
     assert asked == ["0.0.0.0"]
 

@@ -89,7 +89,7 @@ def test_the_end_does_not_wait_for_it(null_engine: Path, monkeypatch: pytest.Mon
     asked.follow(None, DATABASE, 0.0)
     began = time.monotonic()
     asked.close()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 50  # half of what it takes
     assert not asked.follow(None, DATABASE, 0.0)
 
 

@@ -18,19 +18,20 @@ import pytest
 from ezvtb import protocol
 from ezvtb.errors import BackendError, EngineError, PictureError, ProtocolError
 from ezvtb.protocol import FrameFile
-from ezvtb_obs import engine_client
+from ezvtb_obs import engine_client, engine_process
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted, Limits
 from ezvtb_obs.engine_process import last_words, log_path
 
 from .driving import is_running, needs_signals, until
 
 OPTIONS = {"device_id": 0, "use_tensorrt": False, "use_interpolation": False}
+PATIENT = Limits(60, 60, 60)
 CORE = Path(engine_client.__file__).parents[2] / "core"
 
 
 @pytest.fixture
 def engine(null_engine: Path) -> Iterator[EngineClient]:
-    client = EngineClient(OPTIONS, null_engine, limits=Limits(30, 5, 1.5))
+    client = EngineClient(OPTIONS, null_engine, limits=PATIENT)
     yield client
     client.close()
     assert not is_running(client.pid)
@@ -107,11 +108,12 @@ def test_a_crash_is_an_engine_error_with_the_signal(playing: EngineClient) -> No
 @needs_signals
 def test_a_hang_is_noticed(playing: EngineClient) -> None:
     playing.inference([0.0] * 45)
+    playing._limits = PATIENT._replace(pose=1.5)
     os.kill(playing.pid, signal.SIGSTOP)
     started = time.monotonic()
     with pytest.raises(EngineError, match="hangs"):
         playing.inference([0.0] * 45)
-    assert 1.4 < time.monotonic() - started < 3
+    assert 1.4 < time.monotonic() - started < 30
 
 
 @needs_signals
@@ -137,10 +139,12 @@ def test_waiting_can_be_interrupted(null_engine: Path) -> None:
     client.close()
 
 
-def test_closing_ends_the_engine_quickly(playing: EngineClient) -> None:
-    started = time.monotonic()
+def test_closing_ends_the_engine_which_needs_not_be_killed(
+    playing: EngineClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_process, "_GRACE_SECONDS", 60.0)
     playing.close()
-    assert time.monotonic() - started < 1
+    assert playing.process._exit_code(0) == 0
     assert not is_running(playing.pid)
     playing.close()  # again does nothing
 
@@ -191,7 +195,7 @@ while True:
     client.kill()
     client.wait()
     client.stdout.close()
-    until(lambda: not is_running(engine), 2)
+    until(lambda: not is_running(engine))
     assert not [left for folder in FrameFile.folders() for left in folder.glob(f"ezvtb-{client.pid}-*")]
 
 

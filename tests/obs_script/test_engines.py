@@ -24,7 +24,7 @@ from .driving import MemoryOutput, changed, is_running, needs_signals, new_drive
 
 OPTIONS = {"use_tensorrt": False, "use_interpolation": False, "use_cacher": False}
 COLOURS = ((255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255))
-LIMITS = Limits(30, 10, 1.5)
+LIMITS = Limits(60, 60, 60)
 
 Open = Callable[..., EngineClient]
 
@@ -163,6 +163,7 @@ def test_a_crash_ends_all_and_they_come_back_together(open_client: Open, picture
 @needs_signals
 def test_one_that_hangs_ends_all_and_the_others_hear_why(open_client: Open, pictures: "list[str]") -> None:
     clients = playing(open_client, pictures[:2])
+    clients[0]._limits = LIMITS._replace(pose=1.5)
     os.kill(clients[0].pid, signal.SIGSTOP)
     with pytest.raises(EngineError, match="hangs"):
         clients[0].inference(turned(0.1))

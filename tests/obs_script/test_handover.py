@@ -128,19 +128,23 @@ def begun(engines: Path) -> "list[tuple[str, int]]":
 def test_the_avatar_goes_over_to_the_engines_that_were_built_meanwhile_and_nobody_sees_it(
     start: Start, output: WatchingOutput, engines: Path
 ) -> None:
-    driver = start()
+    opened: list[EngineClient] = []
+    shown: list[int] = []
+    driver = start(opening(opened, lambda: shown.append(len(output.columns))))
     until(lambda: "network 1 of 4, about 1 min left" in told(driver))
     assert driver.facts().report[0]["device"] == "none"
     assert driver.engine
     former = driver.engine.pid
     build(engines, 1, 2, 3, 4)
     until(lambda: is_on_the_card(driver))
+    shown.append(len(output.columns))
     assert driver.engine.pid != former
     until(lambda: not is_running(former))
     plays_on(output, 15)
     steps = np.diff(output.columns)
     assert steps.min() > -0.6  # it never goes back; the null backend moves by whole pixels
-    assert steps.max() < 4  # and never stands still for more than half a second
+    assert np.diff(shown) > 5  # while the other one loads this one plays
+    assert steps.max() < 10  # and never stands still for more than one and a half seconds
     assert not output.blanked
     assert (driver.facts().restarts, driver.facts().engine_error) == (0, "")
     assert "TensorRT's engines" not in told(driver)
@@ -201,7 +205,7 @@ def test_another_picture_waits_for_no_engine_that_gets_ready_and_the_next_one_do
 
     def open_engine(interrupted: Callable[[], bool]) -> EngineClient:
         opened.append(interrupted)
-        assert end.wait(10)
+        assert end.wait(60)
         raise Interrupted
 
     engine: Any = SimpleNamespace(statistics={"engines_ready": True})
@@ -234,7 +238,7 @@ def test_a_fault_of_ours_while_an_engine_gets_ready_is_told_and_leaves_no_engine
     handover.next(engine, ("a.png", Layout()), [])
     until(lambda: handover.next(engine, ("a.png", Layout()), []) or "ValueError('of ours')" in handover.text)
     assert handover.text.startswith("What is ready now is used from the next start on: A fault in the script")
-    assert fails_at == "open" or closed.wait(2)
+    assert fails_at == "open" or closed.wait(60)
     handover.close()
 
 
@@ -247,7 +251,7 @@ def test_the_end_of_an_avatar_ends_the_engine_that_gets_ready(
     build(engines, 1, 2, 3, 4)
     until(lambda: len(opened) == 2)
     driver.stop()
-    assert driver.join(5)
+    assert driver.join(60)
     assert not [client for client in opened if is_running(client.pid)]
 
 

@@ -42,9 +42,9 @@ def push_all(playout: Playout) -> None:
 
 def test_frames_are_pushed_in_order_at_their_moments_and_not_before(playout: Playout, output: Any) -> None:
     now = time.monotonic()
-    playout.arrived(now + 1, frames(1, 2))
+    playout.arrived(now + 60, frames(1, 2))
     assert not playout.push_due()
-    assert playout.until_frame(now) > 0.9
+    assert playout.until_frame(now) > 59
     playout.clear()
     playout.arrived(now - 1, frames(3, 4))
     assert playout.last == frames(4)[0]

@@ -78,14 +78,17 @@ class Avatar:
         self.socket.sendto(packet, ("127.0.0.1", self.settings.port))
 
     def turn(self, degrees: float) -> float:
-        """Turns the head for half a second, on a busy computer longer; where the character's is then."""
-        end, steps = time.monotonic() + 0.6, 0
-        while time.monotonic() < end or steps < 25:
-            steps += 1
+        """Turns the head for over half a second, as the tracker's thread hears it; where the character's is then."""
+        heard: set[float] = set()
+
+        def followed() -> "list[float]":
             self.send(encoders.vtubestudio({}, (-degrees, 0.0, 0.0)))
-            time.sleep(0.02)
             values = self.step()
-        return values[INDEX["head_y"]]
+            if self.senses.seen_at is not None:
+                heard.add(self.senses.seen_at)
+            return values if len(heard) > 25 and max(heard) - min(heard) > 0.6 else []
+
+        return float(until(followed)[INDEX["head_y"]])
 
     def close(self) -> None:
         self.senses.close()
@@ -172,13 +175,12 @@ def test_after_a_click_the_panel_has_something_new_to_show(avatar: Avatar) -> No
 def test_a_microphone_opens_the_mouth_follows_its_source_s_name_and_is_closed() -> None:
     avatar = Avatar(microphone="Voice")
     (ear,) = avatar.ears
-    for loudness in (-70.0, -15.0):
-        ear.loudness = loudness
-        end = time.monotonic() + 0.5
-        while time.monotonic() < end:
-            mouth = avatar.step()[INDEX["mouth_aaa"]]
-            time.sleep(0.01)
-    assert mouth > 0.2
+    ear.loudness = -70.0
+    end = time.monotonic() + 0.5
+    until(lambda: avatar.step() and time.monotonic() > end)
+    assert avatar.step()[INDEX["mouth_aaa"]] == 0
+    ear.loudness = -15.0
+    until(lambda: avatar.step()[INDEX["mouth_aaa"]] > 0.2)
     assert "Microphone: Voice, -15 dB." in avatar.told()
     ear.name = "Other"
     avatar.step()
@@ -232,12 +234,12 @@ def test_an_expression_is_worn_while_its_key_is_held_or_until_it_is_pressed_agai
     key = hotkeys.EXPRESSIONS[1]
     avatar.keys.press(key)
     avatar.keys.held = frozenset((key,))
-    until(lambda: avatar.step()[smirk] == 1, 3)
+    until(lambda: avatar.step()[smirk] == 1)
     avatar.keys.held = frozenset()
     if not hold:
         assert avatar.step()[smirk] == 1
         avatar.keys.press(key)
-    until(lambda: avatar.step()[smirk] == 0, 3)
+    until(lambda: avatar.step()[smirk] == 0)
     avatar.close()
 
 
@@ -248,9 +250,9 @@ def test_one_expression_is_held_beside_another_that_stays_and_a_held_one_leaves_
     avatar.keys.press(toggled)
     avatar.keys.press(held)
     avatar.keys.held = frozenset((held,))
-    until(lambda: avatar.step()[smirk] == 1 and avatar.step()[relaxed] == 1, 3)
+    until(lambda: avatar.step()[smirk] == 1 and avatar.step()[relaxed] == 1)
     avatar.keys.held = frozenset()
-    until(lambda: avatar.step()[smirk] == 0, 3)
+    until(lambda: avatar.step()[smirk] == 0)
     assert avatar.step()[relaxed] == 1
     avatar.settings = dataclasses.replace(avatar.settings, expression_1_hold=False)
     assert [avatar.step()[smirk] for _ in range(5)] == [0] * 5

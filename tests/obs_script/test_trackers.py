@@ -41,7 +41,7 @@ def test_a_status_opens_nothing(opened: "list[str]") -> None:
 
 def test_a_status_does_not_wait_for_an_address_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     there = threading.Event()
-    monkeypatch.setattr(trackers_module.Receiver, "open", lambda _: there.wait(5))
+    monkeypatch.setattr(trackers_module.Receiver, "open", lambda _: there.wait(60))
     shared = SharedTracker(Endpoint("far.away", 1))
     opening = threading.Thread(target=shared.listen, args=(1.0,))
     opening.start()
@@ -49,7 +49,7 @@ def test_a_status_does_not_wait_for_an_address_that_takes_long(monkeypatch: pyte
     shared.status(started)
     shared.listen(started)
     shared.faces(0)
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 30  # half of what a wait for it would take
     there.set()
     opening.join()
     shared.close()

@@ -36,9 +36,9 @@ def sender() -> Iterator[socket.socket]:
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while not true():
-        assert time.monotonic() < end, "it did not happen within 5 s"
+        assert time.monotonic() < end, "it did not happen within 60 s"
         time.sleep(0.005)
 
 
@@ -66,19 +66,21 @@ def test_while_nobody_asks_packets_are_glanced_at_and_all_are_read_again_when_so
 
     monkeypatch.setattr(Following, "take", noted)
 
-    def send(fits: "Callable[[tuple[int, bool]], bool]") -> None:
+    def send(fits: "Callable[[tuple[int, bool]], bool]", asks: bool) -> None:
         def found() -> bool:
             sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
+            if asks:
+                receiver.faces(0)
             return any(map(fits, heaps))
 
         wait_until(found)
 
-    send(lambda heap: heap == (1, False))
-    send(lambda heap: heap[0] > 5 and heap[1])  # a second later
+    send(lambda heap: heap == (1, False), asks=True)
+    send(lambda heap: heap[0] > 5 and heap[1], asks=False)  # a second later
     assert newest(receiver) == POSE  # somebody asks
     time.sleep(0.3)
     heaps.clear()
-    send(lambda heap: not heap[1])
+    send(lambda heap: not heap[1], asks=True)
 
 
 def test_several_ports_are_listened_to_side_by_side(sender: socket.socket) -> None:
@@ -126,9 +128,12 @@ def test_broken_packets_are_counted_named_and_change_nothing(receiver: Receiver,
 def test_a_flood_leaves_the_newest_pose_and_no_backlog(receiver: Receiver, sender: socket.socket) -> None:
     for number in range(20000):
         sender.sendto(raw.encode([number / 20000] * 45), ("127.0.0.1", receiver.ports[0]))
-    time.sleep(0.05)  # of a flood the system itself throws away what finds no room
-    sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
-    wait_until(lambda: newest(receiver) == POSE)
+
+    def comes() -> bool:  # of a flood the system itself throws away what finds no room, and so perhaps this, too
+        sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
+        return newest(receiver) == POSE
+
+    wait_until(comes)
 
 
 def test_every_packet_can_be_watched(receiver: Receiver, sender: socket.socket) -> None:
@@ -173,7 +178,7 @@ def test_a_phone_that_connects_by_tcp_is_heard(stream_port: int) -> None:
         phone.sendall(END)
         wait_until(lambda: yaw(made) == -7)
     with socket.create_connection(("127.0.0.1", stream_port)) as phone:  # a stream without an end is cut off
-        phone.settimeout(5)
+        phone.settimeout(60)
         try:
             for _ in range(100):
                 phone.sendall(bytes(10000))
@@ -191,7 +196,7 @@ def test_of_many_connections_by_tcp_the_one_that_is_silent_longest_makes_room(st
         phones[0].sendall(turned(degrees) + END)
         wait_until(lambda degrees=degrees: yaw(made) == degrees)  # type: ignore[misc]
         phones.append(socket.create_connection(("127.0.0.1", stream_port)))
-    phones[1].settimeout(5)
+    phones[1].settimeout(60)
     assert phones[1].recv(1) == b""
     for phone in phones:
         phone.close()

@@ -1,5 +1,6 @@
 """One port, two receivers: the second hears what the first does."""
 
+import select
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -17,9 +18,9 @@ POSE = [0.5] * 45
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 8
+    end = time.monotonic() + 60
     while not true():
-        assert time.monotonic() < end, "it did not happen within 8 s"
+        assert time.monotonic() < end, "it did not happen within 60 s"
         time.sleep(0.01)
 
 
@@ -76,7 +77,7 @@ def test_another_program_s_port_is_no_help(sender: socket.socket) -> None:
 def test_what_others_send_to_a_borrowed_port_is_left(sender: socket.socket) -> None:
     borrowed = BorrowedPort(1)
     sender.sendto(b"EZVTB Avatar: passed on from 10.0.0.1:5\npacket", borrowed.socket.getsockname())
-    time.sleep(0.1)
+    select.select([borrowed.socket], [], [], 60)
     assert borrowed.packets(0.0) == []
     assert not borrowed.answers(0.0)
     borrowed.close()
@@ -86,11 +87,11 @@ def test_who_asks_no_more_gets_no_more() -> None:
     ours = bind("127.0.0.1", 0)
     relay, borrowed = Relay(ours), BorrowedPort(ours.getsockname()[1])
     borrowed.ask()
-    time.sleep(0.1)
+    select.select([ours], [], [], 60)
     assert relay.pass_on(waiting(ours), 0.0) == []
     assert relay.is_heard(2.0)
     assert not relay.is_heard(4.0)
-    time.sleep(0.1)
+    select.select([borrowed.socket], [], [], 60)
     assert borrowed.packets(0.0) == []
     assert borrowed.answers(2.0)
     assert not borrowed.answers(4.0)
@@ -103,7 +104,7 @@ def test_who_listens_for_this_computer_alone_is_passed_nothing_from_elsewhere() 
         port = owner.getsockname()[1]
         receiver = Receiver(Endpoint(), (port,))
         assert not opened(receiver)
-        owner.settimeout(5)
+        owner.settimeout(60)
         _, address = owner.recvfrom(100)
         owner.sendto(b"EZVTB Avatar: passed on from ", address)
         wait_until(lambda: opened(receiver))
