@@ -33,7 +33,7 @@ class Client:
     def answer(self) -> "tuple[int, Any]":
         """The next answer that isn't beside the point."""
         while True:
-            kind, payload = self.said.get(timeout=10)
+            kind, payload = self.said.get(timeout=60)
             if kind not in (protocol.PROGRESS, protocol.STATISTICS):
                 return kind, payload
 
@@ -109,12 +109,12 @@ def test_while_one_loads_the_other_plays(
     class Slow(core.Core):
         def __init__(self, *arguments: Any) -> None:
             begun.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
             super().__init__(*arguments)
 
     monkeypatch.setattr(core, "Core", Slow)
     loading.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     assert [playing.pose(call).call for call in range(20)] == list(range(20))
     assert all(kind == protocol.PROGRESS for kind, _ in list(loading.said.queue))
     go_on.set()
@@ -128,7 +128,7 @@ def test_who_waits_for_another_s_models_says_so_and_may_leave_without_loading(
     waiting = clients()
     with session._loading.turn(lambda: None):
         waiting.start()
-        kind, payload = waiting.said.get(timeout=10)
+        kind, payload = waiting.said.get(timeout=60)
         assert (kind, payload) == (protocol.PROGRESS, {"text": "Another avatar loads its models first."})
         waiting.tell(protocol.STOP)
     assert waiting.answer()[0] == protocol.STOPPED
@@ -149,7 +149,7 @@ def test_who_waits_falls_silent_when_a_turn_takes_too_long(monkeypatch: pytest.M
         thread = threading.Thread(target=wait)
         thread.start()
         assert not over.wait(0.1)
-    thread.join(5)
+    thread.join(60)
     assert over.is_set()
     assert not signs
 

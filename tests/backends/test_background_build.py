@@ -11,7 +11,7 @@ import pytest
 from ezvtb.backends import background_build
 from ezvtb.backends.background_build import BackgroundBuild, BuildList, command
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds: far more than any of these needs."""
 
 

@@ -97,7 +97,7 @@ def test_who_comes_while_it_is_made_waits_and_gets_the_same(graph_file: Path) ->
 
     def make() -> object:
         begun.set()
-        go_on.wait(5)
+        go_on.wait(60)
         return object()
 
     def load() -> None:
@@ -106,7 +106,7 @@ def test_who_comes_while_it_is_made_waits_and_gets_the_same(graph_file: Path) ->
     threads = [threading.Thread(target=load) for _ in range(3)]
     for thread in threads:
         thread.start()
-    assert begun.wait(5)
+    assert begun.wait(60)
     assert shared.shared(graph_file, "other", object).made  # what is something else doesn't wait
     assert made == []
     go_on.set()

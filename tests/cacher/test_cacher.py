@@ -17,7 +17,7 @@ from ezvtb.options import Options
 from ezvtb.report import Component
 
 MB = 1 << 20
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 class SlowStore(RamStore):
@@ -117,7 +117,7 @@ def test_under_load_writes_are_dropped_and_frames_are_not_held_up(frame: Array) 
     start = time.perf_counter()
     for number in range(50):
         cacher.put(key(number), frame)
-    assert time.perf_counter() - start < 1  # a put is a copy: 0.1 ms
+    assert time.perf_counter() - start < SECONDS / 2  # no put waits for the store, which would take as long
     assert not cacher.flush(0.01)
     store.go.set()
     assert cacher.flush(SECONDS)
@@ -161,12 +161,14 @@ def test_clearing_forgets_what_is_waiting_too(cacher: Cacher, frame: Array, out:
 
 
 def test_closing_keeps_what_is_waiting_and_ends_the_thread(frame: Array, path: Path) -> None:
+    before = set(threading.enumerate())
     cacher, _ = open_cacher(Options(cacher_on_database=True, cacher_db_path=path))
     assert cacher is not None
+    assert [thread.name for thread in set(threading.enumerate()) - before] == ["cacher"]
     for number in range(4):
         cacher.put(key(number), frame)
     cacher.close()
-    assert "cacher" not in {thread.name for thread in threading.enumerate()}
+    assert set(threading.enumerate()) <= before
     again, _ = open_cacher(Options(cacher_on_database=True, cacher_db_path=path))
     assert again is not None
     assert again.statistics["entries"] == 4

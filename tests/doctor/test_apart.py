@@ -27,21 +27,21 @@ def _find_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_finding_comes_back_whole_whatever_the_check_prints() -> None:
-    found = apart.examine(f"{HERE}:good", 20, False, ["word", 7])
+    found = apart.examine(f"{HERE}:good", 120, False, ["word", 7])
     assert found == Finding(["word 7"], [Problem("text", "remedy")])
 
 
 def test_what_hangs_is_cut_off_and_said() -> None:
     start = time.monotonic()
     found = apart.examine(f"{HERE}:hangs", 1.0, True, what="cuda on a card")
-    assert time.monotonic() - start < 15
+    assert time.monotonic() - start < 50  # it would take a minute
     (problem,) = found.problems
     assert problem.text == "cuda on a card didn't end within 1 s and was cut off."
     assert problem.grave
 
 
 def test_a_crash_is_said_with_its_last_words() -> None:
-    (problem,) = apart.examine(f"{HERE}:crashes", 20, False).problems
+    (problem,) = apart.examine(f"{HERE}:crashes", 120, False).problems
     assert problem.text.startswith("This check crashed: its process ended ")
     assert "about to crash" in problem.text
 
@@ -58,4 +58,4 @@ def test_a_crash_is_said_with_its_last_words() -> None:
     ],
 )
 def test_an_exception_becomes_a_problem(check: str, problem: Problem) -> None:
-    assert apart.examine(f"{HERE}:{check}", 20, True) == Finding([], [problem])
+    assert apart.examine(f"{HERE}:{check}", 120, True) == Finding([], [problem])

@@ -90,7 +90,7 @@ def test_ctrl_c_finishes_what_is_being_written(still_avatar: "list[str]", tmp_pa
                 if line.startswith("Alive"):
                     break
             playing.send_signal(signal.SIGINT)
-            said, failed = playing.communicate(timeout=30)
+            said, failed = playing.communicate(timeout=60)
         finally:
             playing.kill()
     assert (playing.returncode, failed) == (0, "")
@@ -105,7 +105,7 @@ def test_it_is_shown_in_a_window_until_that_is_closed(
     monkeypatch.setenv("DISPLAY", server.display)
     command = [sys.executable, "-m", "ezvtb.play", *still_avatar, "--background", "#0000FF"]
     with subprocess.Popen(command) as playing:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while True:
             server.screenshot(tmp_path / "shot.png")
             with Image.open(tmp_path / "shot.png") as image:
@@ -114,7 +114,7 @@ def test_it_is_shown_in_a_window_until_that_is_closed(
             assert time.monotonic() < end
             time.sleep(0.1)
         subprocess.run(["xdotool", "mousemove", "50", "50", "key", "Escape"], check=True)
-        assert playing.wait(20) == 0
+        assert playing.wait(60) == 0
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ class Notebook:
 
     def write(self, shown: Shown) -> None:
         self.begun.set()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
         if shown.moment < 0:
             raise OutputError("The disk is full.", "Make room.")
         self.moments.append(shown.moment)
@@ -45,7 +45,7 @@ def test_a_slow_writer_loses_the_oldest_and_nobody_waits_for_it() -> None:
     book = Notebook()
     worker = Worker(book, room=2)
     worker.show(frame(0))
-    assert book.begun.wait(10)
+    assert book.begun.wait(60)
     for moment in range(1, 6):
         worker.show(frame(moment))
     book.go_on.set()

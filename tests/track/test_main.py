@@ -1,5 +1,6 @@
 """The command as a user has it: processes, pipes, real sockets."""
 
+import re
 import signal
 import socket
 import subprocess
@@ -68,7 +69,7 @@ def test_ctrl_c_ends_it_quietly_and_the_recording_is_whole(tmp_path: Path) -> No
     with watching("--port", str(port), "--record", str(file)) as process, sending(port):
         printed(process, "Whole poses")
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
         assert process.returncode == 0
     packets = list(read(file))
     assert packets
@@ -93,11 +94,11 @@ def test_a_recording_is_sent_again(tmp_path: Path, capsys: pytest.CaptureFixture
     recorder.close()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.bind(("127.0.0.1", 0))
-        receiver.settimeout(5)
+        receiver.settimeout(60)
         to = f"127.0.0.1:{receiver.getsockname()[1]}"
         assert main(["--replay", str(tmp_path / "r"), "--to", to, "--speed", "2"]) == 0
         assert [receiver.recv(10) for _ in range(5)] == [bytes([number]) for number in range(5)]
-    assert capsys.readouterr().out == f"5 packets in 0.0 s sent to {to}.\n"
+    assert re.fullmatch(rf"5 packets in \d+\.\d s sent to {to}\.\n", capsys.readouterr().out)
 
 
 def test_a_loop_over_an_empty_recording_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

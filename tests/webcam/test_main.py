@@ -54,7 +54,7 @@ def test_a_face_before_the_camera_arrives_at_the_listener(portrait: Path, tmp_pa
     writer.release()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
-        listener.settimeout(5)
+        listener.settimeout(60)
         assert main(["--camera", video, "--to", f"127.0.0.1:{listener.getsockname()[1]}"]) == 0
         faces = [vtubestudio.parse(listener.recv(65535)) for _ in range(4)]
     assert [each.found for each in faces] == [True, True, False, True]
