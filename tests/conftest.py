@@ -6,10 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
 from ezvtb import picture
 from ezvtb.models.weights import sample_picture
+
+# how long an example takes is the computer's affair: 200 ms at most by default, in a process that has long run
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 RECORDING = Path(__file__).parents[1] / "demo" / "poses_20fps.npy"
 

@@ -64,7 +64,7 @@ def test_it_tilts_clockwise_and_grows_about_the_middle_of_its_lower_edge() -> No
     assert grown[..., 3].sum() == pytest.approx(1.21 * picture()[..., 3].sum(), rel=0.01)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(PLACEMENTS)
 def test_the_figure_s_colour_has_no_fringe_and_nothing_of_it_is_lost(at: Placement) -> None:
     figure = picture()
@@ -78,7 +78,7 @@ def test_the_figure_s_colour_has_no_fringe_and_nothing_of_it_is_lost(at: Placeme
         assert drawn[..., 3].sum() == pytest.approx(at.scale**2 * figure[..., 3].sum(), rel=0.02)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(PLACEMENTS)
 def test_a_figure_cut_by_the_picture_s_lower_edge_stands_on_the_canvas_s(at: Placement) -> None:
     drawn = draw(picture(SIDE, soft=False), at)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -138,7 +138,6 @@ small = st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(0, 2**32 - 1
 
 
 @given(small, st.integers(0, 100))
-@settings(deadline=None)
 def test_any_frame_keeps_its_alpha_at_any_quality(frame: Array, quality: int) -> None:
     out = round_trip(frame, quality)
     assert np.array_equal(out[..., 3], frame[..., 3])
@@ -147,7 +146,6 @@ def test_any_frame_keeps_its_alpha_at_any_quality(frame: Array, quality: int) ->
 
 
 @given(small, st.sampled_from([50, 100]), st.data())
-@settings(deadline=None)
 def test_a_flipped_byte_or_a_missing_end_is_found_and_nothing_is_written(
     frame: Array, quality: int, data: st.DataObject
 ) -> None:
@@ -163,7 +161,6 @@ def test_a_flipped_byte_or_a_missing_end_is_found_and_nothing_is_written(
 
 
 @given(st.binary(max_size=300))
-@settings(deadline=None)
 def test_random_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(CacheError):
         codec.decode(data, np.empty((8, 8, 4), np.uint8))
@@ -174,7 +171,6 @@ def checked(rest: bytes) -> bytes:
 
 
 @given(small, st.data())
-@settings(deadline=None)
 def test_wrong_bytes_with_a_right_checksum_raise_and_never_crash(frame: Array, data: st.DataObject) -> None:
     rest = bytearray(codec.encode(frame, 50)[4:])
     for _ in range(data.draw(st.integers(1, 4))):

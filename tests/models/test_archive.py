@@ -169,7 +169,7 @@ def test_no_length_of_a_truncated_file_passes_for_whole() -> None:
             read_tensors(GOOD[:length], "truncated.pt")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=400))
 def test_random_bytes_raise_only_our_errors(data: bytes) -> None:
     for candidate in (data, archive(data), archive(b"\x80\x02" + data)):
@@ -177,7 +177,7 @@ def test_random_bytes_raise_only_our_errors(data: bytes) -> None:
             read_tensors(candidate, "random.pt")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=8))
 def test_a_file_with_altered_bytes_is_read_or_refused_but_never_crashes(changes: list[tuple[int, int]]) -> None:
     data = bytearray(GOOD)
@@ -190,7 +190,7 @@ def test_a_file_with_altered_bytes_is_read_or_refused_but_never_crashes(changes:
     assert all(array.size <= NUMBERS.size for array in tensors.values())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_pickle_with_altered_bytes_is_read_or_refused_but_never_crashes(data: st.DataObject) -> None:
     program = bytearray(state_dict(weight=tensor(), bias=tensor((6,), (1,), 6)))

@@ -147,7 +147,7 @@ def test_the_progress_line_says_name_amount_speed_and_time_left(
     assert last.startswith("file: 1.0 of 1.0 MB, ")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(1, 400_000), max_size=6), st.booleans(), st.integers(0, len(BODY)))
 def test_wherever_it_is_cut_the_file_arrives_whole(cuts: list[int], ranges: bool, kept: int) -> None:
     import tempfile

@@ -13,7 +13,7 @@ def random_frame(seed: int, height: int = 16, width: int = 20) -> Picture:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 4), np.uint8)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6), st.sampled_from([1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4]))
 def test_a_blend_is_the_mean_of_the_premultiplied_frames(seed: int, moment: float) -> None:
     before, after = random_frame(seed), random_frame(seed + 1)

@@ -59,7 +59,7 @@ BOXES = st.lists(st.tuples(*[st.integers(0, 511)] * 2, *[st.integers(1, 200)] * 
 """Top, left, height and width of what is visible."""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(boxes=BOXES)
 def test_everything_that_is_visible_of_the_face_is_enlarged(boxes: list[tuple[int, int, int, int]]) -> None:
     frame = drawn(boxes)
@@ -95,7 +95,7 @@ def test_shape_and_type_of_a_real_frame(name: str, coral: NDArray[np.uint8]) -> 
     assert enlarged.dtype == np.uint8
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(boxes=BOXES)
 def test_everything_that_is_visible_is_in_a_tile(boxes: list[tuple[int, int, int, int]]) -> None:
     frame = drawn(boxes)

@@ -84,7 +84,7 @@ def test_an_activation_without_a_slope_is_refused() -> None:
         slope(layers[1])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(at=st.integers(0, len(PARAM) - 1), junk=st.binary(max_size=6), cut=st.integers(0, 8), weights=st.integers(0, 20))
 def test_altered_files_are_read_or_refused_and_nothing_else(at: int, junk: bytes, cut: int, weights: int) -> None:
     param = PARAM.encode()
@@ -94,7 +94,7 @@ def test_altered_files_are_read_or_refused_and_nothing_else(at: int, junk: bytes
         assert error.remedy
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(param=st.binary(max_size=300), weights=st.binary(max_size=40))
 def test_garbage_is_refused(param: bytes, weights: bytes) -> None:
     with pytest.raises(ModelDamaged):

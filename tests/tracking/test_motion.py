@@ -138,7 +138,7 @@ EVENTS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(EVENTS, st.integers(1, 120)), min_size=1, max_size=8),
     st.sampled_from([1 / 120, STEP, 0.1]),
