@@ -39,7 +39,7 @@ class Journal:
         self._read += len(whole)
         return [Entry(*json.loads(line)) for line in whole.splitlines()]
 
-    def wait(self, what: str, fits: "Callable[[Any], bool]" = lambda _: True, seconds: float = 10) -> Any:
+    def wait(self, what: str, fits: "Callable[[Any], bool]" = lambda _: True, seconds: float = 60) -> Any:
         """Waits for an entry, written from now on, whose content fits: the content."""
         self.entries()
         seen: list[Any] = []

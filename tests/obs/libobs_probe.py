@@ -28,6 +28,8 @@ POINTER, U32, BOOL, INT, FLOAT, TEXT = (
     ctypes.c_char_p,
 )
 SIDE = 512
+PATIENCE = 10.0
+"""Seconds: far more than a tick takes."""
 PLATFORM_X11_EGL = 1
 
 
@@ -142,6 +144,17 @@ def read_back(lib: Any, source: int) -> Any:
     return found
 
 
+def is_drawn(lib: Any, source: int, frame: Any) -> bool:
+    """Whether what OBS draws is exactly this, at one of its next ticks."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        time.sleep(0.05)
+        seen = read_back(lib, source)
+        if seen is not None and np.array_equal(seen[..., [2, 1, 0, 3]], frame):
+            return True
+    return False
+
+
 def register(obs: libobs.Libobs, identity: bytes, flags: int) -> None:
     name = obs.obs_data_create()
     obs.obs_data_set_string(name, b"EZVTB Avatar", b"")
@@ -225,9 +238,7 @@ def main(path: str, graphics: str, data: str = "") -> None:
     for _ in range(5):
         frame = generator.integers(0, 256, (SIDE, SIDE, 4), dtype=np.uint8)
         output.push(frame.ctypes.data, SIDE, SIDE)
-        time.sleep(0.15)
-        seen = read_back(lib, source)
-        exact += int(seen is not None and np.array_equal(seen[..., [2, 1, 0, 3]], frame))
+        exact += int(is_drawn(lib, source, frame))
     shows = output.showing()
     heard, pressed = hear(obs, lib), press(obs, lib, source)
     lib.obs_set_output_source(0, None)

@@ -85,13 +85,13 @@ class Set(NamedTuple):
     def hotkey(self, name: str) -> None:
         self.stage.obs.websocket.trigger_hot_key_by_name(f"ezvtb_avatar.{name}")
 
-    def pose(self, fits: "Callable[[Pose], bool]" = lambda _: True, seconds: float = 6) -> Pose:
+    def pose(self, fits: "Callable[[Pose], bool]" = lambda _: True) -> Pose:
         """The next pose for the engine that fits."""
 
         def named(values: "list[float]") -> Pose:
             return dict(zip(pose.NAMES, values))
 
-        return named(self.journal.wait("pose", lambda values: fits(named(values)), seconds))
+        return named(self.journal.wait("pose", lambda values: fits(named(values))))
 
     def poses(self, seconds: float) -> "list[Pose]":
         """All poses for the engine of that time from now on."""
@@ -99,6 +99,6 @@ class Set(NamedTuple):
         time.sleep(seconds)
         return [dict(zip(pose.NAMES, each.content)) for each in self.journal.entries() if each.what == "pose"]
 
-    def told(self, words: str, seconds: float = 6) -> None:
+    def told(self, words: str) -> None:
         """Waits for these words in the status."""
-        until(lambda: words in self.stage.status(), seconds, f"the status doesn't say {words!r}")
+        until(lambda: words in self.stage.status(), f"the status doesn't say {words!r}")

@@ -25,7 +25,7 @@ def picture(avatar: Set) -> None:
     image.paste((255, 0, 0, 255), (100, 100, 400, 500))
     image.save(other)
     avatar.choose(picture=str(other))
-    until(lambda: tuple(avatar.stage.pixels()[256, 256]) == (255, 0, 0, 255), 6, "it isn't red")
+    until(lambda: tuple(avatar.stage.pixels()[256, 256]) == (255, 0, 0, 255), "it isn't red")
     avatar.choose(picture=before)
 
 
@@ -59,7 +59,7 @@ def port(avatar: Set) -> None:
 def phone(avatar: Set) -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as asked:
         asked.bind(("127.0.0.7", vtubestudio.PORT))
-        asked.settimeout(6)
+        asked.settimeout(60)
         avatar.person.is_there = False
         avatar.choose(phone="127.0.0.7", tracker="VTube Studio")
         request = json.loads(asked.recv(4096))
@@ -70,7 +70,7 @@ def phone(avatar: Set) -> None:
 def straight_ahead(avatar: Set) -> None:
     avatar.press("straight_ahead")
     avatar.pose(lambda now: abs(now["head_y"]) < 0.02)
-    until(lambda: "VTube Studio" in avatar.settings().get("calibration", ""), 3, "it isn't saved")
+    until(lambda: "VTube Studio" in avatar.settings().get("calibration", ""), "it isn't saved")
 
 
 def forget_straight_ahead(avatar: Set) -> None:
@@ -81,20 +81,20 @@ def forget_straight_ahead(avatar: Set) -> None:
 
 
 def responsiveness(avatar: Set) -> None:
-    """How many poses lie between the two ends of a leap."""
+    """How many poses lie between the two ends of a leap: on a busy computer, of several."""
 
     def between() -> int:
-        avatar.pose(lambda now: now["head_y"] > 0.38)
+        avatar.person.rotation = ROTATION
+        avatar.pose(lambda now: now["head_y"] > 0.39)
         avatar.person.rotation = (4.0, *ROTATION[1:])
         poses = avatar.poses(1.5)
-        assert poses[-1]["head_y"] < -0.25
+        while poses[-1]["head_y"] > -0.25:
+            poses += avatar.poses(0.5)
         return sum(abs(each["head_y"]) < 0.25 for each in poses)
 
-    assert between() <= 2
-    avatar.person.rotation = ROTATION
-    avatar.pose(lambda now: now["head_y"] > 0.39)  # while it is quick to be back
+    until(lambda: between() <= 2, "it doesn't leap")
     avatar.choose(responsiveness=0)
-    assert between() >= 4
+    until(lambda: between() >= 4, "it doesn't take its time")
 
 
 def microphone(avatar: Set) -> None:
@@ -162,9 +162,14 @@ def fps_limit(avatar: Set) -> None:
     avatar.choose(fps_limit=10)
     avatar.told("at most 10 frames a second")
     avatar.journal.entries()
-    time.sleep(2)
-    pushes = sum(each.what == "push" for each in avatar.journal.entries())
-    assert 8 <= pushes <= 22
+    moments: list[float] = []
+
+    def enough() -> bool:
+        moments.extend(each.moment for each in avatar.journal.entries() if each.what == "push")
+        return len(moments) > 15
+
+    until(enough, "no frames come")
+    assert len(moments) - 3 <= 10 * (moments[-1] - moments[0])
 
 
 def empty_cache(avatar: Set) -> None:
@@ -177,10 +182,16 @@ def empty_cache(avatar: Set) -> None:
 def fit_y(avatar: Set) -> None:
     avatar.person.is_there = False
     avatar.pose(lambda now: now["head_y"] == 0)
-    time.sleep(0.3)
-    before = highest(avatar)
+
+    def resting() -> int:
+        """`highest`, once it stays; 0 while it doesn't."""
+        seen = highest(avatar)
+        time.sleep(0.5)
+        return seen if seen == highest(avatar) else 0
+
+    before = until(resting, "it never rests")
     avatar.choose(fit_y=-30)
-    until(lambda: highest(avatar) == pytest.approx(before - 30, abs=2), 6, "it didn't go up")
+    until(lambda: highest(avatar) == pytest.approx(before - 30, abs=2), "it didn't go up")
 
 
 def highest(avatar: Set) -> int:
@@ -194,10 +205,10 @@ def remove_background(avatar: Set) -> None:
     image.paste((200, 0, 0), (156, 90, 356, 512))
     image.save(plain)
     avatar.choose(picture=str(plain))
-    until(lambda: tuple(avatar.stage.pixels()[300, 256, :3]) == (200, 0, 0), 6, "the picture isn't taken")
+    until(lambda: tuple(avatar.stage.pixels()[300, 256, :3]) == (200, 0, 0), "the picture isn't taken")
     assert avatar.stage.pixels()[..., 3].mean() < 200
     avatar.choose(remove_background=False)
-    until(lambda: avatar.stage.pixels()[..., 3].mean() > 200, 6, "the background doesn't stay")
+    until(lambda: avatar.stage.pixels()[..., 3].mean() > 200, "the background doesn't stay")
     avatar.choose(picture=before)
 
 
@@ -206,9 +217,9 @@ def preset(name: str) -> "Callable[[Set], None]":
 
     def choose(avatar: Set) -> None:
         avatar.press(name)
-        until(lambda: avatar.settings().items() >= presets.values(name).items(), 3, "it set something else")
+        until(lambda: avatar.settings().items() >= presets.values(name).items(), "it set something else")
         limit = min(PRESETS[name]["fps_limit"], avatar.stage.obs.home.fps)
-        avatar.told(f"at most {limit} frames a second", 15)
+        avatar.told(f"at most {limit} frames a second")
 
     return choose
 

@@ -133,10 +133,15 @@ def test_the_next_engine_has_all_its_options_and_obeys(avatar: Set, rest: Pose) 
     pushes = avatar.journal.wait("push", lambda size: size == [1024, 1024])
     assert pushes == [1024, 1024]
     avatar.told("Frames kept in: Database")
-    until(database.exists, 5, "there is no database")
+    until(database.exists, "there is no database")
     avatar.journal.entries()
-    time.sleep(1.5)
-    entries = [each.what for each in avatar.journal.entries()]
+    entries: list[str] = []
+
+    def enough() -> bool:
+        entries.extend(each.what for each in avatar.journal.entries())
+        return entries.count("pose") > 15
+
+    until(enough, "no poses are asked for")
     assert entries.count("push") / entries.count("pose") == pytest.approx(3, rel=0.35)
 
 

@@ -3,7 +3,6 @@
 A fringe is what is darker or lighter than both the figure nearby and the background.
 """
 
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,8 +65,13 @@ def look(stage: Stage) -> Seen:
     scenes = {}
     for name, color in BACKGROUNDS.items():
         stage.obs.websocket.set_input_settings(BACKGROUND, {"color": color}, True)
-        time.sleep(0.3)
-        scene = until(lambda: stage.pixels(SCENE), 5, "no scene")
+        wanted = [color & 0xFF, color >> 8 & 0xFF, color >> 16 & 0xFF]
+
+        def behind(wanted: "list[int]" = wanted) -> Any:
+            scene = stage.pixels(SCENE)
+            return scene if scene is not None and scene[2, 2, :3].tolist() == wanted else None
+
+        scene = until(behind, "the background isn't changed")
         scenes[name] = scene[:512, LEFT : LEFT + 512, :3].astype(float)
     stage.quit()
     return Seen(alone, scenes)

@@ -26,7 +26,7 @@ def presses(stage: Stage) -> int:
 
 def expect_one(stage: Stage, before: int) -> None:
     """Waits for a press; there is only one."""
-    until(lambda: presses(stage) > before, 3, "the hotkey was not pressed")
+    until(lambda: presses(stage) > before, "the hotkey was not pressed")
     time.sleep(0.6)
     assert presses(stage) == before + 1
 
@@ -42,9 +42,13 @@ def by_sequence(stage: Stage) -> None:
 
 
 def tap(stage: Stage, seconds: float = 0.1, key: str = KEY) -> None:
-    """On the keyboard."""
-    command = ["xdotool", "keydown", key, "sleep", str(seconds), "keyup", key]
-    subprocess.run(command, env={"DISPLAY": stage.server.display, "PATH": "/usr/bin"}, check=True)
+    """A key of the keyboard."""
+    on_keyboard(stage, "keydown", key, "sleep", str(seconds), "keyup", key)
+
+
+def on_keyboard(stage: Stage, *command: str) -> None:
+    """What xdotool is to do there."""
+    subprocess.run(["xdotool", *command], env={"DISPLAY": stage.server.display, "PATH": "/usr/bin"}, check=True)
 
 
 def hold(stage: Stage) -> None:
@@ -104,7 +108,7 @@ def test_the_hotkey_of_a_removed_avatar_is_gone(open_obs: OpenStage) -> None:
     stage.wait_visible()
     assert STRAIGHT_AHEAD in stage.obs.websocket.get_hot_key_list().hotkeys
     stage.obs.websocket.remove_input(AVATAR)
-    until(lambda: STRAIGHT_AHEAD not in stage.obs.websocket.get_hot_key_list().hotkeys, 5, "it is still there")
+    until(lambda: STRAIGHT_AHEAD not in stage.obs.websocket.get_hot_key_list().hotkeys, "it is still there")
     stage.quit()
 
 
@@ -141,27 +145,27 @@ def test_every_hotkey_by_its_key_and_saved_with_the_scenes(open_obs: OpenStage, 
     expect_one(stage, before)
 
     press(PAUSE)
-    until(lambda: "Paused by its hotkey" in stage.status(), 5, "it was not paused")
+    until(lambda: "Paused by its hotkey" in stage.status(), "it was not paused")
     journal.entries()
     time.sleep(0.5)
     assert not [each for each in journal.entries() if each.what == "push"]
     press(PAUSE)
-    until(lambda: "Alive: " in stage.status(), 5, "it does not go on")
+    until(lambda: "Alive: " in stage.status(), "it does not go on")
 
     press(MIRROR)
-    until(lambda: settings().get("mirror") is True, 5, "it is not mirrored")
+    until(lambda: settings().get("mirror") is True, "it is not mirrored")
 
     following = picture.with_name("other disc.png")
     shutil.copy(picture, following)
     press(NEXT_PICTURE)
-    until(lambda: settings()["picture"] == str(following), 5, "no other picture")
+    until(lambda: settings()["picture"] == str(following), "no other picture")
 
     def hold(slot: int) -> None:
-        journal.entries()
-        press(EXPRESSIONS[slot - 1], 0.5)
-        worn = [is_worn(each.content) for each in journal.entries() if each.what == "pose"]
-        assert {slot} in worn, "it isn't put on while the key is held"
-        journal.wait("pose", lambda values: not is_worn(values))  # and is taken off by letting go
+        key = KEYS[EXPRESSIONS[slot - 1]]
+        on_keyboard(stage, "keydown", key)
+        journal.wait("pose", lambda values: is_worn(values) == {slot})
+        on_keyboard(stage, "keyup", key)
+        journal.wait("pose", lambda values: not is_worn(values))  # it is taken off by letting go
 
     def toggle(slot: int) -> None:
         press(EXPRESSIONS[slot - 1])

@@ -103,7 +103,7 @@ def test_everything_is_in_obs_s_language(
     stage = start(home, server, port)
     try:
         stage.wait_visible()
-        until(reader.with_name("found").exists, 10, "nothing was read")
+        until(reader.with_name("found").exists, "nothing was read")
         found: Any = json.loads(reader.with_name("found").read_text("utf-8"))
         words = texts.load(shown)
         assert found["locale"] == language
@@ -121,7 +121,7 @@ def test_everything_is_in_obs_s_language(
         items = stage.obs.websocket.get_input_properties_list_property_items(AVATAR, "simplify").property_items
         assert items[0]["itemName"] == words["simplify.0"]
         alive, waiting = words["status.playing"].partition("{")[0], words["heard.nothing"]
-        until(lambda: alive in stage.status() and waiting in stage.status(), 10, "the status speaks otherwise")
+        until(lambda: alive in stage.status() and waiting in stage.status(), "the status speaks otherwise")
         tells_what_is_wrong_in(shown, stage, tmp_path)
         give_latin_title(stage)
         stage.quit()
@@ -141,7 +141,7 @@ def tells_what_is_wrong_in(language: str, stage: Stage, folder: Path) -> None:
     ):
         wanted = book.translate(english)
         assert (wanted == english) == (language == texts.ENGLISH)
-        until(lambda wanted=wanted: wanted in stage.status(), 20, f"it isn't told in {language}: {english}")  # type: ignore[misc]
+        until(lambda wanted=wanted: wanted in stage.status(), f"it isn't told in {language}: {english}")  # type: ignore[misc]
     if language != texts.ENGLISH:
         assert not [line for line in stage.status().splitlines() if line.isascii()]
 

@@ -5,7 +5,7 @@ import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 import numpy as np
 import pytest
@@ -46,19 +46,22 @@ def hear(stage: Stage, seconds: float) -> "list[Optional[float]]":
 
 
 def levels(stage: Stage) -> "tuple[float, float]":
-    """The lowest and the highest level over two rounds of silence and tone, once a change has taken effect."""
-    time.sleep(0.2)
-    heard = [each for each in hear(stage, 4 * SECONDS) if each is not None]
-    assert len(heard) > 30
+    """The lowest and the highest level over two rounds of silence and tone."""
+    heard = [each for each in until(lambda: hear(stage, 4 * SECONDS), "the script hears nothing") if each is not None]
     return min(heard), max(heard)
+
+
+def at(decibels: float) -> Any:
+    """That level, as it is measured."""
+    return pytest.approx(decibels, abs=1.5)
 
 
 def reload(stage: Stage) -> None:
     """Reloads the script that listens: its microphone is closed and another one opened."""
     ends, written = stage.obs.log_text().count("stopped listening"), len(looks(stage))
     stage.command("reload", SENSES.stem)
-    until(lambda: stage.obs.log_text().count("stopped listening") > ends, 10, "it still listens")
-    until(lambda: len(looks(stage)) > written + 10, 10, "it doesn't listen again")
+    until(lambda: stage.obs.log_text().count("stopped listening") > ends, "it still listens")
+    until(lambda: len(looks(stage)) > written + 10, "it doesn't listen again")
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +85,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Path,
     scripts = SCRIPT, CONTROL, SENSES
     opened = open_stage(tmp_path_factory.mktemp("stage") / "home", server, picture, scripts=scripts)
     try:
-        until(lambda: looks(opened), 10, "the script hears nothing")
-        assert set(hear(opened, 0.5)) == {None}
+        until(lambda: looks(opened), "the script hears nothing")
+        assert set(until(lambda: hear(opened, 0.5), "the script hears nothing")) == {None}
         play(opened, sound)
         yield opened
         opened.quit()
@@ -95,7 +98,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Path,
 def play(stage: Stage, sound: Path, name: str = "Voice") -> None:
     """A media source that repeats the sound, created while the avatar lives."""
     stage.obs.websocket.create_input(SCENE, name, "ffmpeg_source", media(sound), True)
-    until(lambda: is_loud(stage), 10, "the tone was not heard")
+    until(lambda: is_loud(stage), "the tone was not heard")
 
 
 def media(sound: Path) -> "dict[str, object]":
@@ -115,38 +118,36 @@ def test_the_names_on_offer_are_those_with_sound(stage: Stage) -> None:
 
 
 def test_silence_and_tone_have_their_levels(stage: Stage) -> None:
-    lowest, highest = levels(stage)
-    assert lowest == SILENCE
-    assert highest == pytest.approx(LOUD, abs=1.5)
+    until(lambda: levels(stage) == (SILENCE, at(LOUD)), "silence and tone aren't told")
 
 
 def test_the_volume_counts_and_a_muted_source_is_silent(stage: Stage) -> None:
     websocket = stage.obs.websocket
     websocket.set_input_volume("Voice", vol_db=-10)
-    assert levels(stage)[1] == pytest.approx(LOUD - 10, abs=1.5)
+    until(lambda: levels(stage)[1] == at(LOUD - 10), "the volume doesn't count")
     websocket.set_input_volume("Voice", vol_db=0)
     websocket.set_input_mute("Voice", True)
-    assert levels(stage) == (SILENCE, SILENCE)
+    until(lambda: levels(stage) == (SILENCE, SILENCE), "it isn't muted")
     websocket.set_input_mute("Voice", False)
-    assert levels(stage)[1] == pytest.approx(LOUD, abs=1.5)
+    until(lambda: levels(stage)[1] == at(LOUD), "it stays muted")
 
 
 def test_a_source_that_has_ended_gives_nothing(stage: Stage) -> None:
     websocket = stage.obs.websocket
     stop = "OBS_WEBSOCKET_MEDIA_INPUT_ACTION_STOP"
     websocket.trigger_media_input_action("Voice", stop)
-    until(lambda: looks(stage)[-1].decibels is None, 2, "it is still heard")
+    until(lambda: looks(stage)[-1].decibels is None, "it is still heard")
     websocket.trigger_media_input_action("Voice", stop.replace("STOP", "RESTART"))
-    until(lambda: looks(stage)[-1].decibels is not None, 2, "it is not heard again")
+    until(lambda: looks(stage)[-1].decibels is not None, "it is not heard again")
 
 
 def test_a_renamed_source_is_followed_and_a_removed_one_is_found_again(stage: Stage, sound: Path) -> None:
     websocket = stage.obs.websocket
     websocket.set_input_name("Voice", "Tenor")
-    until(lambda: looks(stage)[-1].name == "Tenor", 2, "it was not followed")
-    assert None not in hear(stage, 0.3)
+    until(lambda: looks(stage)[-1].name == "Tenor", "it was not followed")
+    until(lambda: (heard := hear(stage, 0.3)) and None not in heard, "it is lost by its new name")
     websocket.remove_input("Tenor")
-    until(lambda: looks(stage)[-1].decibels is None, 2, "it is still heard")
+    until(lambda: looks(stage)[-1].decibels is None, "it is still heard")
     play(stage, sound, "Tenor")
     websocket.set_input_name("Tenor", "Voice")
 
@@ -154,7 +155,7 @@ def test_a_renamed_source_is_followed_and_a_removed_one_is_found_again(stage: St
 def test_it_is_heard_again_after_each_of_ten_reloads(stage: Stage) -> None:
     for _ in range(10):
         reload(stage)
-        until(lambda: looks(stage)[-1].decibels is not None, 5, "it is not heard again")
+        until(lambda: looks(stage)[-1].decibels is not None, "it is not heard again")
 
 
 def test_a_global_audio_device_is_on_offer_and_is_heard(open_obs: OpenStage, sound: Path) -> None:
@@ -168,7 +169,7 @@ def test_a_global_audio_device_is_on_offer_and_is_heard(open_obs: OpenStage, sou
     again = start(stage.obs.home, stage.server, stage.port)
     try:
         assert again.obs.websocket.get_special_inputs().mic1 == "Voice"
-        until(lambda: is_loud(again), 10, "it is not heard")
+        until(lambda: is_loud(again), "it is not heard")
         assert json.loads(control_file(again.obs.home).with_name("audio_sources").read_text()) == ["Voice"]
         again.quit()
     finally:
@@ -182,13 +183,13 @@ def test_it_ends_well_beside_bad_scripts_however_often_the_source_comes_and_goes
     """A script that never rests and one that looks up sources make every moment long; OBS must neither hang nor die."""
     others = [SCRIPTS / f"ezvtb_test_{name}.py" for name in ("busy", "lookup")]
     stage = open_obs(scripts=(SCRIPT, CONTROL, SENSES, *others))
-    until(lambda: looks(stage), 10, "the script hears nothing")
+    until(lambda: looks(stage), "the script hears nothing")
     for number in range(40):
         play(stage, sound)
         if number % 4 == 0:
             reload(stage)
         stage.obs.websocket.remove_input("Voice")
-        until(lambda: not has_input(stage, "Voice"), 10, "it was not removed")
-        until(lambda: looks(stage)[-1].decibels is None, 10, "it is still heard")
+        until(lambda: not has_input(stage, "Voice"), "it was not removed")
+        until(lambda: looks(stage)[-1].decibels is None, "it is still heard")
     play(stage, sound)
     stage.quit()

@@ -44,22 +44,22 @@ def windows(stage: Stage, title: str) -> "list[str]":
 def panel(stage: Stage) -> Iterator[None]:
     """The panel is open, and is closed by its Cancel, which lies in its lower right corner."""
     stage.obs.websocket.open_input_properties_dialog(AVATAR)
-    (window,) = until(lambda: windows(stage, "Properties for"), 10, "no panel")
+    (window,) = until(lambda: windows(stage, "Properties for"), "no panel")
     commands = ["windowmove", window, "0", "0", "windowsize", window, str(WIDE), str(HIGH)]
     subprocess.run(["xdotool", *commands], env=environment(stage), check=True)
     time.sleep(1)
     yield
     stage.click(WIDE - 59, HIGH - 30)
-    until(lambda: not windows(stage, "Properties for"), 5, "the panel is still open")
+    until(lambda: not windows(stage, "Properties for"), "the panel is still open")
 
 
 def test_a_new_avatar_gets_what_suits_this_computer_and_a_changed_one_is_left_alone(stage: Stage) -> None:
     websocket = stage.obs.websocket
     websocket.create_input(SCENE, "New", "ezvtb_avatar", {}, True)
     suits = PRESETS[for_this_computer()]
-    until(lambda: suits.items() <= stored(stage, "New").items(), 10, "nothing was chosen")
+    until(lambda: suits.items() <= stored(stage, "New").items(), "nothing was chosen")
     websocket.create_input(SCENE, "Set up", "ezvtb_avatar", {"fps_limit": 25}, True)
-    until(lambda: stage.pixels("Set up") is not None, 20, "the avatar never came")
+    until(lambda: stage.pixels("Set up") is not None, "the avatar never came")
     found = stored(stage, "Set up")
     assert {name: found.get(name, getattr(Settings(), name)) for name in suits} == {
         **PRESETS["preset_balanced"],
@@ -75,32 +75,32 @@ def test_the_panel_s_cancel_takes_back_a_setting_but_no_calibration(stage: Stage
     with panel(stage):
         websocket.set_input_settings(AVATAR, {"fps_limit": 33}, True)
         with seen("127.0.0.1", stage.port):
-            until(lambda: "VTube Studio" in stage.status(), 10, "nobody is tracked")
+            until(lambda: "VTube Studio" in stage.status(), "nobody is tracked")
             websocket.press_input_properties_button(AVATAR, "straight_ahead")
-            until(lambda: stored(stage).get("calibrated") == 1, 5, "nothing was learnt")
+            until(lambda: stored(stage).get("calibrated") == 1, "nothing was learnt")
         learnt = stored(stage)["calibration"]
-    until(lambda: stored(stage).get("fps_limit") == 24, 5, "Cancel took nothing back")
-    until(lambda: stored(stage).get("calibration") == learnt, 5, "the calibration is gone")
+    until(lambda: stored(stage).get("fps_limit") == 24, "Cancel took nothing back")
+    until(lambda: stored(stage).get("calibration") == learnt, "the calibration is gone")
     assert "VTube Studio" in learnt
 
 
 def test_the_panel_s_defaults_are_those_of_this_computer_and_forget_no_calibration(stage: Stage) -> None:
     stage.obs.websocket.set_input_settings(AVATAR, {"fps_limit": 33, "calibration": "{}", "calibrated": 7}, True)
     suits = {**PRESETS[for_this_computer()], "calibrated": 7, "chosen_by_itself": True}
-    until(lambda: stage.command("status", AVATAR)["defaults"]["fps_limit"] == 33, 5, "it was not set")
+    until(lambda: stage.command("status", AVATAR)["defaults"]["fps_limit"] == 33, "it was not set")
     time.sleep(1)
     with panel(stage):
         stage.click(64, HIGH - 30)
-        until(lambda: suits.items() <= stored(stage).items(), 5, "nothing was chosen")
+        until(lambda: suits.items() <= stored(stage).items(), "nothing was chosen")
 
 
 def test_the_panel_s_preview_is_live_though_no_scene_shows_the_avatar(stage: Stage) -> None:
     websocket = stage.obs.websocket
     item = websocket.get_scene_item_id(SCENE, AVATAR).scene_item_id
     websocket.set_scene_item_enabled(SCENE, item, False)
-    until(lambda: "Paused" in stage.status(), 5, "it isn't paused")
+    until(lambda: "Paused" in stage.status(), "it isn't paused")
     with panel(stage):
-        until(lambda: "Alive" in stage.status(), 5, "the panel shows a frozen avatar")
+        until(lambda: "Alive" in stage.status(), "the panel shows a frozen avatar")
         assert stage.is_moving()
-    until(lambda: "Paused" in stage.status(), 5, "it isn't paused again")
+    until(lambda: "Paused" in stage.status(), "it isn't paused again")
     websocket.set_scene_item_enabled(SCENE, item, True)

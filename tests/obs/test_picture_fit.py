@@ -20,7 +20,7 @@ CYAN = (0, 255, 255, 255)
 def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Any) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("stage") / "home"
     with visible_stage(folder, server, picture, idle=False) as opened:
-        until(lambda: opened.pixels() is not None, 20, "the avatar never came")
+        until(lambda: opened.pixels() is not None, "the avatar never came")
         yield opened
 
 
@@ -42,26 +42,26 @@ def test_the_face_box_shows_and_goes(stage: Stage, figure: Any) -> None:
     assert not is_face_box_shown(stage)
     engines = stage.engines()
     change(stage, face_box=True)
-    until(lambda: is_face_box_shown(stage), 3, "the face box never came")
+    until(lambda: is_face_box_shown(stage), "the face box never came")
     assert "The face box is shown" in stage.status()
     change(stage, face_box=False)
-    until(lambda: not is_face_box_shown(stage), 3, "the face box stayed")
-    until(lambda: abs(middle(stage.pixels()) - middle(figure)) < 0.5, 3, "the avatar never rested")
+    until(lambda: not is_face_box_shown(stage), "the face box stayed")
+    until(lambda: abs(middle(stage.pixels()) - middle(figure)) < 0.5, "the avatar never rested")
     assert stage.engines() == engines
 
 
 def test_the_face_box_goes_when_a_recording_begins(stage: Stage) -> None:
     change(stage, face_box=True)
-    until(lambda: is_face_box_shown(stage), 3, "the face box never came")
+    until(lambda: is_face_box_shown(stage), "the face box never came")
     stage.obs.websocket.start_record()
-    until(lambda: not is_face_box_shown(stage), 2, "the face box is recorded")
-    until(lambda: not stage.obs.websocket.get_input_settings(AVATAR).input_settings["face_box"], 2, "it isn't saved")
+    until(lambda: not is_face_box_shown(stage), "the face box is recorded")
+    until(lambda: not stage.obs.websocket.get_input_settings(AVATAR).input_settings["face_box"], "it isn't saved")
     assert "The face box is shown" not in stage.status()
     change(stage, face_box=True)  # who wants to show how it is done may
-    until(lambda: is_face_box_shown(stage), 3, "the face box never came again")
+    until(lambda: is_face_box_shown(stage), "the face box never came again")
     stage.obs.websocket.stop_record()
     change(stage, face_box=False)
-    until(lambda: not is_face_box_shown(stage), 3, "the face box stayed")
+    until(lambda: not is_face_box_shown(stage), "the face box stayed")
 
 
 def test_nudges_show_at_once_and_the_source_is_never_blank(stage: Stage) -> None:
@@ -70,11 +70,11 @@ def test_nudges_show_at_once_and_the_source_is_never_blank(stage: Stage) -> None
         change(stage, fit_x=x)
         assert stage.pixels() is not None
         assert stage.pixels()[..., 3].any()
-    until(lambda: columns(stage)[0] == before + 100, 2, "it was not moved")
+    until(lambda: columns(stage)[0] == before + 100, "it was not moved")
     change(stage, fit_x=0, fit_scale=50)
-    until(lambda: np.ptp(columns(stage)) < 150, 2, "it was not scaled")
+    until(lambda: np.ptp(columns(stage)) < 150, "it was not scaled")
     change(stage, fit_scale=100)
-    until(lambda: np.ptp(columns(stage)) > 200, 2, "it was not scaled back")
+    until(lambda: np.ptp(columns(stage)) > 200, "it was not scaled back")
     assert stage.engines() == engines
 
 
@@ -84,15 +84,15 @@ def test_another_picture_has_a_fit_of_its_own(stage: Stage, picture: Path, tmp_p
     shutil.copy(picture, other)
     before = columns(stage)[0]
     change(stage, fit_x=60)
-    until(lambda: columns(stage)[0] == before + 60, 3, "it was not moved")
+    until(lambda: columns(stage)[0] == before + 60, "it was not moved")
     change(stage, picture=str(other))
-    until(lambda: columns(stage)[0] == before, 3, "the other picture took over what was not its own")
+    until(lambda: columns(stage)[0] == before, "the other picture took over what was not its own")
     assert websocket.get_input_settings(AVATAR).input_settings["fit_x"] == 0
     change(stage, picture=str(picture))
-    until(lambda: columns(stage)[0] == before + 60, 3, "the first picture lost its fit")
+    until(lambda: columns(stage)[0] == before + 60, "the first picture lost its fit")
     assert websocket.get_input_settings(AVATAR).input_settings["fit_x"] == 60
     change(stage, fit_x=0)
-    until(lambda: columns(stage)[0] == before, 3, "it was not moved back")
+    until(lambda: columns(stage)[0] == before, "it was not moved back")
 
 
 def test_obs_never_begins_with_the_face_box(open_obs: OpenStage) -> None:

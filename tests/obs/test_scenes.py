@@ -11,9 +11,9 @@ import pytest
 from ezvtb.setup.headless_obs import Xvfb
 
 from .heartbeat import Heartbeat
-from .journal import JOURNAL, Journal
+from .journal import JOURNAL, Entry, Journal
 from .stage import AVATAR, BACKGROUND, CONTROL, LEFT, SCENE, SCRIPT, Stage, until, visible_stage
-from .test_recording import frames, is_there, place_on_green
+from .test_recording import frames, place_on_green, shows_it
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,11 @@ def other(stage: Stage) -> Iterator[str]:
     websocket.remove_scene(name)
 
 
+def program(stage: Stage) -> str:
+    """The scene that is on air."""
+    return str(stage.obs.websocket.get_current_program_scene().current_program_scene_name)
+
+
 def item_of(stage: Stage, name: str = AVATAR, scene: str = SCENE) -> int:
     return int(stage.obs.websocket.get_scene_item_id(scene, name).scene_item_id)
 
@@ -50,20 +55,23 @@ def still(stage: Stage, figure: Any) -> Any:
         pixels = stage.pixels()
         return pixels if pixels is not None and np.array_equal(pixels[..., 3], figure[..., 3]) else None
 
-    return until(rests, 5, "it doesn't rest")
+    return until(rests, "it doesn't rest")
 
 
 def moves(stage: Stage, name: str) -> bool:
-    """Whether the figure moves on that scene, at the pace of poses."""
-    with stage.swinging():
-        time.sleep(0.2)
+    """Whether the figure moves on that scene, at the pace of poses: within 12 looks, on a busy computer within some."""
+
+    def is_moving() -> bool:
         places = set()
         for _ in range(12):
             pixels = stage.pixels(name)
             assert pixels is not None
             places.add(place_on_green(pixels))
             time.sleep(0.05)
-    return len(places) > 4
+        return len(places) > 4
+
+    with stage.swinging():
+        return bool(until(is_moving, f"it doesn't move on {name}"))
 
 
 def test_studio_mode_shows_it_in_preview_and_program_and_through_transitions(stage: Stage, other: str) -> None:
@@ -79,15 +87,15 @@ def test_studio_mode_shows_it_in_preview_and_program_and_through_transitions(sta
             time.sleep(0.2)
             websocket.trigger_studio_mode_transition()
             time.sleep(0.6)
-            assert websocket.get_current_program_scene().current_program_scene_name == scene
+            until(lambda scene=scene: program(stage) == scene, f"no transition to {scene}")  # type: ignore[misc]
     path = Path(websocket.stop_record().output_path)
     websocket.set_studio_mode_enabled(False)
     websocket.set_current_scene_transition("Cut")
-    until(lambda: not websocket.get_record_status().output_active, 10, "it still records")
+    until(lambda: not websocket.get_record_status().output_active, "it still records")
     seen = list(frames(path))
     assert len(seen) > 50
-    assert all(map(is_there, seen)), "a transition swallowed it"
-    assert len(set(map(place_on_green, seen))) > 25
+    assert all(map(shows_it, seen)), "a transition swallowed it"
+    assert len(set(map(place_on_green, seen))) > 10, "it hardly moves"  # how often is the computer's affair
     assert heart.longest["render"] < 1
 
 
@@ -105,10 +113,15 @@ def test_in_two_scenes_and_twice_in_one_it_is_drawn_once(stage: Stage, other: st
     copy = websocket.duplicate_scene_item(SCENE, item_of(stage), other).scene_item_id  # "Paste (Reference)"
     websocket.set_current_program_scene(other)
     journal.entries()
-    time.sleep(1)
-    drawn = [each for each in journal.entries() if each.what == "push"]
+    drawn: list[Entry] = []
+
+    def enough() -> bool:
+        drawn.extend(each for each in journal.entries() if each.what == "push")
+        return len(drawn) > 30
+
+    until(enough, "it isn't drawn")
     assert len({each.whom for each in drawn}) == 1
-    assert len(drawn) < 45  # 30 a second, and not twice that
+    assert len(drawn) < 45 * (drawn[-1].moment - drawn[0].moment)  # 30 a second, and not twice that
     assert moves(stage, other)
     websocket.remove_scene_item(other, copy)
 
@@ -151,24 +164,28 @@ FILTERS: "dict[str, tuple[str, dict[str, Any]]]" = {
 )
 def test_a_filter_filters_it_and_leaves_no_fringe(stage: Stage, still: Any, name: str) -> None:
     websocket, columns = stage.obs.websocket, slice(LEFT, LEFT + 512)
-    before = until(lambda: stage.pixels(SCENE), 5, "no scene")[:, columns, :3].astype(int)
+    before = until(lambda: stage.pixels(SCENE), "no scene")[:, columns, :3].astype(int)
     websocket.create_source_filter(AVATAR, name, *FILTERS[name])
     time.sleep(0.3)
-    scene, alpha = stage.pixels(SCENE), stage.pixels()
+    opaque = still[..., 3] == 255
+
+    def is_filtered() -> bool:
+        scene, alpha = stage.pixels(SCENE), stage.pixels()
+        if scene is None or alpha is None:
+            return False
+        after, share = scene[:, columns, :3].astype(int), alpha[..., 3].astype(int)
+        if name == "crop":
+            return bool(np.abs(after[:462, :392] - before[50:, 100:-20]).max() <= 2)
+        if name == "opacity":  # the green behind it shines through
+            shines = (after[opaque] < before[opaque] - 20)[:, 0].all()
+            return bool(shines and np.abs(share - still[..., 3] / 2.0).max() <= 1)
+        if name == "colour key":  # the disc's own colour
+            return not share[opaque].any()
+        return bool(np.abs(after - before)[opaque].max() <= 2)  # nothing is green
+
+    until(is_filtered, "it isn't filtered so")
     websocket.remove_source_filter(AVATAR, name)
-    assert scene is not None
-    assert alpha is not None
-    after, share, opaque = scene[:, columns, :3].astype(int), alpha[..., 3].astype(int), still[..., 3] == 255
-    if name == "crop":
-        assert np.abs(after[:462, :392] - before[50:, 100:-20]).max() <= 2
-    elif name == "opacity":
-        assert np.abs(share - still[..., 3] / 2.0).max() <= 1
-        assert (after[opaque] < before[opaque] - 20)[:, 0].all()  # the green behind it shines through
-    elif name == "colour key":  # the disc's own colour
-        assert not share[opaque].any()
-    else:  # nothing is green
-        assert np.abs(after - before)[opaque].max() <= 2
-    until(lambda: np.array_equal(stage.pixels(), still), 2, "the filter is gone, and its work isn't")
+    until(lambda: np.array_equal(stage.pixels(), still), "the filter is gone, and its work isn't")
 
 
 TRANSFORMS: "dict[str, tuple[dict[str, float], tuple[float, float]]]" = {
@@ -190,13 +207,16 @@ def test_a_transform_puts_it_there(stage: Stage, name: str) -> None:
     websocket, item = stage.obs.websocket, item_of(stage)
     change, (row, column) = TRANSFORMS[name]
     before = {"positionX": float(LEFT), "positionY": 0.0, "scaleX": 1.0, "scaleY": 1.0, "rotation": 0.0}
+
+    def is_there() -> bool:
+        pixels = stage.pixels(SCENE)
+        assert pixels is not None
+        bright = (pixels[..., 0] > 240).nonzero()  # the disc without its soft edge and the bar
+        return bool((np.mean(bright[0]), np.mean(bright[1])) == pytest.approx((row, column), abs=3))
+
     websocket.set_scene_item_transform(SCENE, item, change)
-    time.sleep(0.2)
-    pixels = stage.pixels(SCENE)
+    until(is_there, f"it isn't {name}")
     websocket.set_scene_item_transform(SCENE, item, {**before, "cropLeft": 0, "cropTop": 0})
-    assert pixels is not None
-    bright = (pixels[..., 0] > 240).nonzero()  # the disc without its soft edge and the bar
-    assert (np.mean(bright[0]), np.mean(bright[1])) == pytest.approx((row, column), abs=3)
 
 
 @pytest.mark.parametrize("seconds", [5, pytest.param(20, marks=pytest.mark.long)])
@@ -204,7 +224,7 @@ def test_hidden_it_costs_nothing_and_shown_again_it_goes_on_at_once(stage: Stage
     """Less than 1 % of one processor: the engine, and our threads in OBS."""
     websocket, item = stage.obs.websocket, item_of(stage)
     websocket.set_scene_item_enabled(SCENE, item, False)
-    until(lambda: "Paused" in stage.status(), 5, "it isn't paused")
+    until(lambda: "Paused" in stage.status(), "it isn't paused")
     ours = [number for name, number in stage.command("threads") if name.startswith("ezvtb")]
     assert len(ours) >= 4  # driver, answers, tracker, discovery
     tasks = [Path(f"/proc/{stage.engines()[-1]}"), *(Path(f"/proc/{stage.obs.pid}/task/{each}") for each in ours)]
@@ -223,7 +243,7 @@ def test_hidden_it_costs_nothing_and_shown_again_it_goes_on_at_once(stage: Stage
     journal = Journal(stage)
     journal.entries()
     websocket.set_scene_item_enabled(SCENE, item, True)
-    journal.wait("push", seconds=2)
+    journal.wait("push", seconds=10)
     assert moves(stage, SCENE)
 
 
@@ -237,7 +257,7 @@ def test_a_projector_shows_it_though_no_scene_does(stage: Stage) -> None:
     """Comes last: no request closes a projector."""
     websocket, journal = stage.obs.websocket, Journal(stage)
     websocket.set_scene_item_enabled(SCENE, item_of(stage), False)
-    until(lambda: "Paused" in stage.status(), 5, "it isn't paused")
+    until(lambda: "Paused" in stage.status(), "it isn't paused")
     websocket.send("OpenSourceProjector", {"sourceName": AVATAR, "monitorIndex": -1})
     journal.wait("push")
     mix = {"videoMixType": "OBS_WEBSOCKET_VIDEO_MIX_TYPE_PROGRAM", "monitorIndex": -1}

@@ -50,7 +50,7 @@ def posed(stage: Stage, **values: float) -> Any:
             last[0], since[0] = now, time.monotonic()
         return last[0] if time.monotonic() - since[0] > _RESTING_SECONDS else None
 
-    return until(rests, 30, "it never rested")
+    return until(rests, "it never rested", 120)
 
 
 @pytest.mark.skipif(not any(models_folder().rglob("*.onnx")), reason="no model is installed")

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ezvtb.backends.null import PIXELS_PER_UNIT
 from ezvtb.setup.headless_obs import Xvfb
+from ezvtb.tracking.blend import HOLD_SECONDS
 from ezvtb.tracking.protocols import PROTOCOLS, raw
 from tracking.protocols import encoders
 
@@ -42,38 +44,48 @@ STILL_SECONDS = 0.3
 
 
 class Sender:
-    """One tracker."""
+    """One tracker. A context manager."""
 
     def __init__(self, stage: Stage, packet: "Callable[[float], bytes]") -> None:
         self._stage, self._packet = stage, packet
         self._socket = socket.socket(type=socket.SOCK_DGRAM)
         self._count = 0
 
+    def __enter__(self) -> "Sender":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
     def turn(self, yaw: float) -> None:
         """Says that the head is turned so far; it trembles a little, as living heads do."""
+        self.say(self._packet(yaw + 0.01 * (self._count % 2)))
+
+    def say(self, packet: bytes) -> None:
         self._count += 1
-        self._socket.sendto(self._packet(yaw + 0.01 * (self._count % 2)), ("127.0.0.1", self._stage.port))
+        self.sent = time.monotonic()
+        self._socket.sendto(packet, ("127.0.0.1", self._stage.port))
 
-    def place(self, yaw: float) -> float:
-        """Where the figure is once the head has been turned there for a while."""
-        begin = time.monotonic()
-        looks: list[tuple[float, float]] = []
-        while True:
-            self.turn(yaw)
-            time.sleep(0.02)
-            now = time.monotonic()
-            looks.append((now, place(self._stage)))
-            lately = [where for moment, where in looks if moment > now - STILL_SECONDS]
-            if now - begin > 2 * STILL_SECONDS and max(lately) - min(lately) < 0.3:
-                return looks[-1][1]
-            assert now - begin < 10, "it never comes to rest"
+    def brings(self, yaw: float, to: float) -> None:
+        """Says so until the figure has come there."""
+        comes_to(self._stage, to, lambda: self.turn(yaw))
 
-    def close(self) -> None:
-        self._socket.close()
+
+def comes_to(stage: Stage, to: float, act: "Callable[[], None]") -> None:
+    """Does this again and again until the figure is there, and stays there for a moment."""
+    since: list[float] = []
+
+    def stays() -> bool:
+        act()
+        where, now = place(stage), time.monotonic()
+        since[:] = [*since, now] if where == pytest.approx(to, abs=1) else []
+        return bool(since) and now - since[0] > STILL_SECONDS
+
+    until(stays, f"it doesn't come to {to}")
 
 
 def place(stage: Stage) -> float:
-    return middle(until(stage.pixels, 5, "nothing is to be seen"))
+    return middle(until(stage.pixels, "nothing is to be seen"))
 
 
 @pytest.fixture(scope="module")
@@ -86,18 +98,14 @@ def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Any) 
 @pytest.fixture
 def still(stage: Stage, figure: Any) -> float:
     """Where the figure rests while nobody sends: the last tracker was held and eased away."""
-    until(lambda: "packets a second" not in stage.status(), 5, "the last tracker is still followed")
-    until(lambda: np.array_equal(stage.pixels(), figure), 5, "it doesn't rest")
+    until(lambda: "packets a second" not in stage.status(), "the last tracker is still followed")
+    until(lambda: np.array_equal(stage.pixels(), figure), "it doesn't rest")
     return place(stage)
 
 
-@pytest.fixture(scope="module")
-def meant(stage: Stage) -> "tuple[float, float]":
-    """Where the poses of these turns put the figure."""
-    poses = Sender(stage, TURNED["Raw poses"])
-    places = poses.place(6.0), poses.place(-3.0)
-    poses.close()
-    return places
+def turned(still: float, yaw: float) -> float:
+    """Where the null backend puts the figure when the head is turned so far."""
+    return still + PIXELS_PER_UNIT * yaw / FULL_TURN
 
 
 def test_every_tracker_is_in_the_table() -> None:
@@ -111,75 +119,58 @@ LIKE_ANOTHER = {"Facemotion3D", "MeowFace"}
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.long if name in LIKE_ANOTHER else ()) for name in TURNED]
 )
-def test_it_turns_the_head_as_far_as_the_pose_that_it_means(
-    stage: Stage, still: float, meant: "tuple[float, float]", name: str
-) -> None:
-    sender = Sender(stage, TURNED[name])
-    found = sender.place(6.0), sender.place(-3.0)
-    assert f"Tracker: {name} from 127.0.0.1" in stage.status()
-    sender.close()
-    assert found == pytest.approx(meant, abs=1.0)
-    assert found[0] - still > 20
-    assert found[1] - still < -10
+def test_it_turns_the_head_as_far_as_the_pose_that_it_means(stage: Stage, still: float, name: str) -> None:
+    with Sender(stage, TURNED[name]) as sender:
+        for yaw in (6.0, -3.0):
+            sender.brings(yaw, turned(still, yaw))
+        assert f"Tracker: {name} from 127.0.0.1" in stage.status()
 
 
 def test_loss_eases_to_rest_and_the_first_packet_brings_it_back_without_a_jump(stage: Stage, still: float) -> None:
-    sender = Sender(stage, TURNED["VTube Studio"])
-    turned = sender.place(FULL_TURN)
-    far = turned - still
-    assert far > 40
-    looks: list[float] = []
+    end = turned(still, FULL_TURN)
+    far = end - still
+    looks: list[tuple[float, float]] = []
 
-    def watch(seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            looks.append(place(stage))
+    def look() -> float:
+        looks.append((place(stage), time.monotonic()))
+        return looks[-1][0]
 
-    watch(0.4)
-    assert looks[-1] == pytest.approx(turned, abs=2)  # it is held
-    watch(2.6)
-    assert looks[-1] == pytest.approx(still, abs=1)  # and rests then
-    begin = time.monotonic()
-    sender.turn(FULL_TURN)
-    until(lambda: place(stage) - still > far / 10, 2, "one packet did not bring it back")
-    print(f"back on its way after {time.monotonic() - begin:.2f} s")
-    while time.monotonic() - begin < 1.5:
+    with Sender(stage, TURNED["VTube Studio"]) as sender:
+        sender.brings(FULL_TURN, end)
+        until(lambda: look() == pytest.approx(still, abs=1), "it doesn't rest")
+        held = [where for where, moment in looks if moment < sender.sent + HOLD_SECONDS]
+        assert held == pytest.approx([end] * len(held), abs=2)
+        begin = time.monotonic()
         sender.turn(FULL_TURN)
-        looks.append(place(stage))
-    sender.close()
-    assert looks[-1] == pytest.approx(turned, abs=2)
-    steps = [abs(after - before) for before, after in zip(looks, looks[1:])]
-    assert max(steps) < 0.6 * far, "it jumped"
+        until(lambda: look() - still > far / 10, "one packet did not bring it back")
+        print(f"back on its way after {time.monotonic() - begin:.2f} s")
+
+        def is_back() -> bool:
+            sender.turn(FULL_TURN)
+            return bool(look() == pytest.approx(end, abs=2))
+
+        until(is_back, "it didn't come back")
+    # a computer that others work on may be too slow to see what lies between
+    steps = [abs(after - before) for (before, at), (after, then) in zip(looks, looks[1:]) if then - at < 0.1]
+    assert max(steps, default=0) < 0.6 * far, "it jumped"
 
 
 def test_a_phone_that_sees_no_face_is_a_loss(stage: Stage, still: float) -> None:
-    sender = Sender(stage, TURNED["VTube Studio"])
-    turned = sender.place(FULL_TURN)
-    blind = Sender(stage, lambda _: encoders.vtubestudio({}, found=False))
-    blind._socket.close()
-    blind._socket = sender._socket
-    assert turned - still > 40
-
-    def rested() -> bool:
-        blind.turn(0)
-        return place(stage) == pytest.approx(still, abs=1)
-
-    until(rested, 5, "it doesn't rest")
-    assert blind.place(0) == pytest.approx(still, abs=1)
-    sender.close()
+    with Sender(stage, TURNED["VTube Studio"]) as sender:
+        sender.brings(FULL_TURN, turned(still, FULL_TURN))
+        comes_to(stage, still, lambda: sender.say(encoders.vtubestudio({}, found=False)))
 
 
 def test_straight_ahead_by_hotkey_is_saved_with_the_scene(stage: Stage, still: float) -> None:
-    sender = Sender(stage, TURNED["Live Link Face"])
-    assert sender.place(6.0) - still > 20
-    stage.obs.websocket.trigger_hot_key_by_name("ezvtb_avatar.straight_ahead")
-    assert sender.place(6.0) == pytest.approx(still, abs=1)
+    with Sender(stage, TURNED["Live Link Face"]) as sender:
+        sender.brings(6.0, turned(still, 6.0))
+        stage.obs.websocket.trigger_hot_key_by_name("ezvtb_avatar.straight_ahead")
+        sender.brings(6.0, still)
 
-    def saved() -> Any:
-        settings = stage.obs.websocket.get_input_settings(AVATAR).input_settings
-        return "Live Link Face" in settings.get("calibration", "")
+        def saved() -> Any:
+            settings = stage.obs.websocket.get_input_settings(AVATAR).input_settings
+            return "Live Link Face" in settings.get("calibration", "")
 
-    until(saved, 5, "the calibration was not saved")
-    stage.obs.websocket.set_input_settings(AVATAR, {"calibration": ""}, True)
-    until(lambda: sender.place(6.0) - still > 20, 8, "the calibration was not forgotten")
-    sender.close()
+        until(saved, "the calibration was not saved")
+        stage.obs.websocket.set_input_settings(AVATAR, {"calibration": ""}, True)
+        sender.brings(6.0, turned(still, 6.0))
