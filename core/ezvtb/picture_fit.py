@@ -129,7 +129,7 @@ def find_head(alpha: Pixels) -> "Head | None":
     widths = np.log(np.maximum(edges[:, 1] - edges[:, 0], 1))
     below = _OUTLINE_FIRST + _OUTLINE_STEP * np.arange(len(_OUTLINE))
     best = _NO_FIGURE, 0.0, 0.0
-    for height in _HEADS * len(edges):
+    for height in (_HEADS * len(edges)).tolist():
         for top in _TOPS * height:
             at = top + below * height
             there = at < len(edges)
