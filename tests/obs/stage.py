@@ -122,6 +122,13 @@ class Stage(NamedTuple):
         subprocess.run(command, env={"DISPLAY": self.server.display, "PATH": "/usr/bin"}, check=True)
         time.sleep(wait)
 
+    def keys(self, title: str, *keys: str, wait: float = 1) -> None:
+        """These keys, typed into the window with that in its title; no window manager gives it the focus."""
+        command = ["xdotool", "search", "--onlyvisible", "--name", title, "windowfocus", "--sync"]
+        command += ["key", "--delay", "100", *keys]
+        subprocess.run(command, env={"DISPLAY": self.server.display, "PATH": "/usr/bin"}, check=True)
+        time.sleep(wait)
+
     def quit(self) -> None:
         """Ends OBS and checks that it ended well and left nothing behind."""
         started = time.monotonic()
