@@ -43,6 +43,28 @@ def test_root_on_debian_gets_what_is_missing_and_no_more() -> None:
     assert decide(facts(root=True, missing=("libgl1",))).install == ("libgl1",)
 
 
+@pytest.mark.parametrize(
+    ("present", "icons"),
+    [
+        ((), ()),  # OBS 29 of Debian 12 has Qt 5
+        (("libqt6svg6",), ("qt6-svg-plugins",)),
+        (("libqt6svg6", "qt6-svg-plugins"), ()),
+    ],
+)
+def test_an_obs_with_qt_6_gets_what_draws_its_icons_and_check_boxes(
+    monkeypatch: pytest.MonkeyPatch, present: "tuple[str, ...]", icons: "tuple[str, ...]"
+) -> None:
+    machines = iter([facts(root=True, obs=None, missing=("obs-studio",)), facts(root=True)])
+    installed: list[str] = []
+    monkeypatch.setattr(system_packages, "gather", lambda *_, **__: next(machines))
+    monkeypatch.setattr(system_packages, "_apt_install", lambda packages, _: installed.extend(packages))
+    monkeypatch.setattr(
+        system_packages, "_not_installed", lambda names: tuple(name for name in names if name not in present)
+    )
+    system_packages.ensure(headless=True)
+    assert installed == ["obs-studio", *icons]
+
+
 def test_without_a_network_nothing_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(system_packages.os, "geteuid", lambda: 0, raising=False)
     assert system_packages.gather(headless=True).root

@@ -19,6 +19,8 @@ from ezvtb.setup.obs_program import ObsProgram
 APT_OBS = ("obs-studio", "ca-certificates")
 # OBS's package doesn't name the OpenGL libraries, which a machine without a desktop lacks.
 APT_HEADLESS = ("xvfb", "libgl1", "libopengl0", "libegl1", "libegl-mesa0", "libglx-mesa0", "libgl1-mesa-dri")
+# Nor what draws the icons of an OBS with Qt 6, and the ticks and frames of its check boxes.
+QT6_SVG, APT_QT6 = ("libqt6svg6",), ("qt6-svg-plugins",)
 
 INSTALL_ON_DESKTOPS = {
     "win32": "winget install OBSProject.OBSStudio",
@@ -124,7 +126,9 @@ def ensure(headless: bool, *, network: bool = True) -> ObsProgram:
     facts = gather(headless, network=network)
     decision = decide(facts)
     if decision.install:
-        _apt_install(decision.install, "up to 160 MB to download, 550 MB on disk")
+        _apt_install(decision.install, "up to 180 MB to download, 640 MB on disk")
+        if not _not_installed(QT6_SVG) and _not_installed(APT_QT6):
+            _apt_install(APT_QT6, "less than 1 MB to download")
         facts = gather(headless)
         decision = decide(facts)
     if decision.problem:
