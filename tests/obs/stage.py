@@ -129,6 +129,24 @@ class Stage(NamedTuple):
         subprocess.run(command, env={"DISPLAY": self.server.display, "PATH": "/usr/bin"}, check=True)
         time.sleep(wait)
 
+    def click_until(self, x: int, y: int, condition: Callable[[], Any], otherwise: str) -> None:
+        """Clicks there until that is so: what is clicked before it is laid out is lost."""
+
+        def clicked() -> bool:
+            self.click(x, y, 0)
+            end = time.monotonic() + 3
+            while not (found := condition()) and time.monotonic() < end:
+                time.sleep(0.05)
+            return bool(found)
+
+        until(clicked, otherwise)
+
+    def windows(self, title: str) -> "list[str]":
+        """The numbers of the windows with that in their title."""
+        command = ["xdotool", "search", "--onlyvisible", "--name", title]
+        variables = {"DISPLAY": self.server.display, "PATH": "/usr/bin:/bin"}
+        return subprocess.run(command, env=variables, capture_output=True, text=True, check=False).stdout.split()
+
     def quit(self) -> None:
         """Ends OBS and checks that it ended well and left nothing behind."""
         started = time.monotonic()

@@ -34,7 +34,12 @@ def reload(stage: Stage) -> None:
 
 def remove_script(stage: Stage) -> None:
     """The script is removed in Tools > Scripts; the source goes blank and its settings stay."""
-    stage.keys("OBS ", "alt+t", "Up", "Up", "Return")  # Tools > Scripts, the last but one; the first script is selected
+
+    def open_scripts() -> bool:
+        stage.keys("OBS ", "alt+t", "Up", "Up", "Return")  # Tools > Scripts, the last but one
+        return bool(stage.windows("Scripts"))
+
+    until(open_scripts, "no window of scripts")  # the first script is selected
     stage.click(378, 575, 1)  # the button "-"
     until(lambda: "Unloaded python script: ezvtb_avatar.py" in stage.obs.log_text(), "it was not removed")
     assert stage.pixels() is None

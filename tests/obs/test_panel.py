@@ -34,23 +34,16 @@ def environment(stage: Stage) -> "dict[str, str]":
     return {"DISPLAY": stage.server.display, "PATH": "/usr/bin:/bin"}
 
 
-def windows(stage: Stage, title: str) -> "list[str]":
-    """The numbers of the windows with that in their title."""
-    command = ["xdotool", "search", "--onlyvisible", "--name", title]
-    return subprocess.run(command, env=environment(stage), capture_output=True, text=True, check=False).stdout.split()
-
-
 @contextmanager
 def panel(stage: Stage) -> Iterator[None]:
     """The panel is open, and is closed by its Cancel, which lies in its lower right corner."""
     stage.obs.websocket.open_input_properties_dialog(AVATAR)
-    (window,) = until(lambda: windows(stage, "Properties for"), "no panel")
+    (window,) = until(lambda: stage.windows("Properties for"), "no panel")
     commands = ["windowmove", window, "0", "0", "windowsize", window, str(WIDE), str(HIGH)]
     subprocess.run(["xdotool", *commands], env=environment(stage), check=True)
     time.sleep(1)
     yield
-    stage.click(WIDE - 59, HIGH - 30)
-    until(lambda: not windows(stage, "Properties for"), "the panel is still open")
+    stage.click_until(WIDE - 59, HIGH - 30, lambda: not stage.windows("Properties for"), "the panel is still open")
 
 
 def test_a_new_avatar_gets_what_suits_this_computer_and_a_changed_one_is_left_alone(stage: Stage) -> None:
@@ -96,7 +89,7 @@ def test_the_panel_s_defaults_are_those_of_this_computer_and_forget_no_calibrati
 
 def is_reset(stage: Stage, suits: "dict[str, Any]") -> bool:
     """Whether that is stored now. OBS 30 asks first: it is told to go on."""
-    for window in windows(stage, "Reset Properties"):
+    for window in stage.windows("Reset Properties"):
         subprocess.run(["xdotool", "windowfocus", window, "key", "Return"], env=environment(stage), check=False)
     return suits.items() <= stored(stage).items()
 
