@@ -128,7 +128,7 @@ class Driver:
 
     def facts(self) -> status.Facts:
         """The avatar at this moment."""
-        now, engine, handover = time.monotonic(), self.engine, self._handover
+        now, engine, handover = time.perf_counter(), self.engine, self._handover
         news = engine.statistics.get("picture", "") if engine else ""
         limit = self._playout.limited(self.settings.fps_limit)
         return status.Facts(
@@ -163,7 +163,7 @@ class Driver:
                 self._follow_settings()
                 if not self.settings.picture:
                     self._show_nothing()
-                elif self._look_up() and self._rest.is_long(time.monotonic()):
+                elif self._look_up() and self._rest.is_long(time.perf_counter()):
                     self._set_phase(self._rest.phase)
                     self._sleep(HIDDEN_POLL_SECONDS)
                 else:
@@ -200,14 +200,14 @@ class Driver:
             is_engines_fault = isinstance(error, (BackendError, EngineError)) and not self._giving.is_at_fault
             if is_engines_fault and not isinstance(error, BystanderError):
                 report = self._report if self._backoff.was_ready else ()
-                self._unreliable.failed(time.monotonic(), self._options.value, report)
+                self._unreliable.failed(time.perf_counter(), self._options.value, report)
         except Exception as error:  # noqa: BLE001 (a fault of ours must not end the avatar)
             failure = fault.noted(error)
-        pause = self._backoff.failed(time.monotonic(), str(failure))
+        pause = self._backoff.failed(time.perf_counter(), str(failure))
         libobs.log(f"{failure} Next attempt in {pause:g} s.", libobs.LOG_WARNING)
         self._set_phase(status.WAITING)
         chosen, options = self.settings.picture, self._options.value
-        while (left := self._backoff.left(time.monotonic())) and not self._is_over():
+        while (left := self._backoff.left(time.perf_counter())) and not self._is_over():
             self._follow_settings()
             if self.settings.picture != chosen or self._settled_options() != options:
                 break  # another choice deserves an attempt at once
@@ -222,7 +222,7 @@ class Driver:
         self.engine = engine
         try:
             engine.wait_ready()
-            self._backoff.ready(time.monotonic())
+            self._backoff.ready(time.perf_counter())
             self._take_over(engine)
             self._giving.begin()
             self._play(engine, options)
@@ -292,7 +292,7 @@ class Driver:
             rests = shown and bool(self._look_up())
             if rests and not engine.busy and not playout.frames:
                 builds = engine_build.state(engine.statistics) == engine_build.RUNNING
-                if self._rest.is_long(time.monotonic()) and not builds:
+                if self._rest.is_long(time.perf_counter()) and not builds:
                     libobs.log(f"engine {engine.pid} ends: nothing was to be drawn for a while")
                     return
                 self._set_phase(self._rest.phase)
@@ -300,30 +300,30 @@ class Driver:
                 continue
             self._set_phase(status.PLAYING)
             playout.set_limit(self.settings.fps_limit, engine.scale)
-            now = time.monotonic()
+            now = time.perf_counter()
             if not rests and not engine.busy and playout.until_pose(now) <= 0:
                 self._last_pose, self._last_placement = self.senses.pose(now), self.senses.placement(now)
                 engine.submit(self._last_pose, self._last_placement)
                 playout.pose_asked(now, self.senses.seen_at)
             frames = self._await_event(engine, asks=not rests)
             if frames and not follows:
-                playout.arrived(time.monotonic(), frames)
+                playout.arrived(time.perf_counter(), frames)
             follows = follows and not frames
             if playout.push_due():
                 shown = True
-                self._backoff.played(time.monotonic())
+                self._backoff.played(time.perf_counter())
             handover.settle(playout.frames)
 
     def _look_up(self) -> str:
         """The phase of its rest; "" if it is to move."""
-        return self._rest.look(time.monotonic(), self.senses.paused, self._output.showing())
+        return self._rest.look(time.perf_counter(), self.senses.paused, self._output.showing())
 
     def _await_event(self, engine: EngineClient, asks: bool) -> "Optional[list[Frame]]":
         """Waits for the engine's frames, the next frame's moment or the next pose's, whichever is first: the frames.
 
         `asks`: whether there is to be a next pose.
         """
-        now = time.monotonic()
+        now = time.perf_counter()
         wait = min(ALIVE_POLL_SECONDS, self._playout.until_frame(now))
         if engine.busy:
             return engine.collect(max(0.0, wait))
@@ -335,7 +335,7 @@ class Driver:
         if self._face_box.is_to_go(self.settings.face_box, self._output.on_air):
             self.senses.save(face_box=False)
             self.apply(replace(self.settings, face_box=False))  # now: what is saved comes back in a moment
-        now, stale, self._panel_is_stale = time.monotonic(), self._panel_is_stale, False
+        now, stale, self._panel_is_stale = time.perf_counter(), self._panel_is_stale, False
         stale |= self.senses.follow(self.settings, now)
         stale |= self._emptying.follow(self.engine, self.settings, now) | self.build.follow(self.engine)
         if stale:
@@ -343,7 +343,7 @@ class Driver:
 
     def _settled_options(self) -> "dict[str, object]":
         """What the engine shall be, once the settings rest: a slider on its way starts no engines."""
-        return self._options.offer(time.monotonic(), engine_options(self.settings))
+        return self._options.offer(time.perf_counter(), engine_options(self.settings))
 
     def _is_called_away(self, options: "dict[str, object]") -> bool:
         """Whether the engine with these options needn't be waited for any more."""
@@ -355,7 +355,7 @@ class Driver:
 
     def _is_over(self) -> bool:
         """Whether the thread shall end: asked to, or its source is gone, which is looked up now and then."""
-        now = time.monotonic()
+        now = time.perf_counter()
         if not self._gone and now >= self._look_again_at:
             self._look_again_at = now + ALIVE_POLL_SECONDS
             self._gone = not self._output.alive()

@@ -75,7 +75,7 @@ class EngineClient:
         self._answer: Optional[Message] = None
         self._ended: Optional[EzvtbError] = None
         self._closing = self._hangs = False
-        self._last_sign = time.monotonic()
+        self._last_sign = time.perf_counter()
         self._call = 0
         self._asked_at: Optional[float] = None
         self._silent_since: Optional[float] = None
@@ -110,7 +110,7 @@ class EngineClient:
     def silent_seconds(self) -> float:
         """For how long a picture or a pose has been waiting for its answer; 0: nothing waits."""
         since = self._silent_since
-        return 0.0 if since is None else time.monotonic() - since
+        return 0.0 if since is None else time.perf_counter() - since
 
     @property
     def scale(self) -> int:
@@ -151,7 +151,7 @@ class EngineClient:
         if self._asked_at is not None:
             raise ProtocolError("A pose was submitted before the last one's frames were collected.")
         self._call = (self._call + 1) & 0xFFFFFFFF
-        self._asked_at = time.monotonic()
+        self._asked_at = time.perf_counter()
         self._send(protocol.POSE, protocol.pack_pose(self._call, list(pose), placement))
 
     def empty_cache(self) -> int:
@@ -168,13 +168,13 @@ class EngineClient:
         """The frames of the submitted pose, or None if they didn't come within `timeout` seconds."""
         if self._asked_at is None:
             raise ProtocolError("Frames were collected before a pose was submitted.")
-        deadline = time.monotonic() + timeout
+        deadline = time.perf_counter() + timeout
         late = self._asked_at + self._limits.pose
         with self._wake:
             while self._answer is None and self._ended is None:
                 if self._interrupted():
                     raise Interrupted
-                now = time.monotonic()
+                now = time.perf_counter()
                 if now >= late:
                     raise self._hanging(self._limits.pose, "draws a pose")
                 if now >= deadline:
@@ -196,7 +196,7 @@ class EngineClient:
         if self._closing:
             return
         self._closing = True
-        stuck = self._asked_at is not None and time.monotonic() - self._asked_at > _STUCK_SECONDS
+        stuck = self._asked_at is not None and time.perf_counter() - self._asked_at > _STUCK_SECONDS
         self._session.close(hangs=self._hangs or stuck)
         self._frames.close()
         self._frames.unlink()  # Windows lets go of the name only now
@@ -216,7 +216,7 @@ class EngineClient:
 
     def _send(self, kind: int, payload: "bytes | dict[str, Any]") -> None:
         self._answer = None
-        self._last_sign = time.monotonic()
+        self._last_sign = time.perf_counter()
         self._silent_since = self._last_sign if kind != protocol.START else None
         self._write(kind, payload)
 
@@ -232,7 +232,7 @@ class EngineClient:
             while self._answer is None and self._ended is None:
                 if self._interrupted():
                     raise Interrupted
-                left = self._last_sign + limit - time.monotonic()
+                left = self._last_sign + limit - time.perf_counter()
                 if left <= 0:
                     raise self._hanging(limit, doing)
                 self._wake.wait(min(left, _INTERRUPT_SECONDS))
@@ -268,7 +268,7 @@ class EngineClient:
         with self._wake:
             if message.kind == protocol.PROGRESS:
                 self.progress = str(message.json().get("text", ""))
-                self._last_sign = time.monotonic()
+                self._last_sign = time.perf_counter()
             else:
                 self._answer, self._silent_since = message, None
             self._wake.notify_all()

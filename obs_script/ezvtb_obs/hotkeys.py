@@ -45,7 +45,7 @@ class Hotkeys:
             self._clear(note)  # whatever was pressed while nobody looked
 
     def pressed(self, now: float) -> "list[str]":
-        """The names of those pressed since the last call. `now` in seconds, as of `time.monotonic`."""
+        """The names of those pressed since the last call. `now` in seconds, as of `time.perf_counter`."""
         return [name for name, note in self._notes.items() if self._is_pressed(name, note, now)]
 
     @property

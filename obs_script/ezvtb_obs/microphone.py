@@ -58,7 +58,7 @@ class Microphone:
         """How loud the source is: the louder of its first two channels, RMS over its latest packet, SILENCE to 0 dBFS.
 
         With its filters and volume, as OBS's mixer shows it, and SILENCE while it is muted. A packet is 10 to 25 ms of
-        sound. None without such a source, or without sound data for STALE_SECONDS. `now` as of `time.monotonic`.
+        sound. None without such a source, or without sound data for STALE_SECONDS. `now` as of `time.perf_counter`.
         """
         if now >= self._look_again_at:
             self._look_again_at = now + LOOK_SECONDS

@@ -37,7 +37,7 @@ class PictureGiving:
     def give(self, engine: EngineClient, settings: Settings) -> bool:
         """Gives the engine the picture that is due; whether it has another one now."""
         changed = asked = False
-        while path := self._choice.next(time.monotonic(), settings.picture):
+        while path := self._choice.next(time.perf_counter(), settings.picture):
             asked = True
             self._reads()
             self._reading = settings.picture

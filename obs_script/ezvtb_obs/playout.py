@@ -26,7 +26,7 @@ class _Due(NamedTuple):
 class Playout:
     """Of one avatar. `fps`, `latency` and `limited` on any thread, all else on the driver's.
 
-    Moments are `time.monotonic`'s.
+    Moments are `time.perf_counter`'s.
     """
 
     def __init__(self, output: Output) -> None:
@@ -93,10 +93,10 @@ class Playout:
     def push_due(self) -> bool:
         """Pushes the frames whose moment has come; whether any was shown."""
         pushed = False
-        while self._due and self._due[0].moment <= time.monotonic():
+        while self._due and self._due[0].moment <= time.perf_counter():
             each = self._due.popleft()
             pushed = self._output.push(*each.frame) or pushed
-            now = time.monotonic()
+            now = time.perf_counter()
             self._rate.count(now)
             if each.seen_at is not None:
                 self._latencies.append((now, now - each.seen_at))

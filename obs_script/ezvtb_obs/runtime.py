@@ -62,10 +62,10 @@ class Runtime:
             avatars, self._avatars = list(self._avatars.values()), {}
         for avatar in avatars:
             avatar.driver.stop()
-        until = time.monotonic() + _END_SECONDS
+        until = time.perf_counter() + _END_SECONDS
         self._thread.join(_END_SECONDS)
         for avatar in avatars:
-            if not avatar.driver.join(max(0.1, until - time.monotonic())):
+            if not avatar.driver.join(max(0.1, until - time.perf_counter())):
                 libobs.log(f"the thread of {avatar.name!r} has not ended", libobs.LOG_ERROR)
 
     def discover(self) -> None:

@@ -89,7 +89,7 @@ class SharedTracker:
 class Trackers:
     """Hands out the listener of an endpoint, and closes it after its last user."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._shared: dict[Endpoint, SharedTracker] = {}

@@ -120,9 +120,9 @@ def free_udp_port() -> int:
 
 def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
     """Waits for it and returns it; so long at most, which a busy computer may need."""
-    end = time.monotonic() + seconds
+    end = time.perf_counter() + seconds
     while not (found := condition()):
-        assert time.monotonic() < end, "it never happened"
+        assert time.perf_counter() < end, "it never happened"
         time.sleep(0.02)
     return found
 
@@ -147,7 +147,7 @@ def asked(driver: Driver) -> "list[float]":
     really = engine.submit
 
     def submit(*asked: Any) -> None:
-        moments.append(time.monotonic())
+        moments.append(time.perf_counter())
         really(*asked)
 
     engine.submit = submit  # type: ignore[method-assign]
@@ -160,7 +160,7 @@ def pushed(output: MemoryOutput) -> "list[float]":
     really = output.push
 
     def push(*frame: int) -> bool:
-        moments.append(time.monotonic())
+        moments.append(time.perf_counter())
         return really(*frame)
 
     output.push = push  # type: ignore[method-assign]

@@ -110,10 +110,10 @@ def test_a_hang_is_noticed(playing: EngineClient) -> None:
     playing.inference([0.0] * 45)
     playing._limits = PATIENT._replace(pose=1.5)
     os.kill(playing.pid, signal.SIGSTOP)
-    started = time.monotonic()
+    started = time.perf_counter()
     with pytest.raises(EngineError, match="hangs"):
         playing.inference([0.0] * 45)
-    assert 1.4 < time.monotonic() - started < 30
+    assert 1.4 < time.perf_counter() - started < 30
 
 
 @needs_signals

@@ -74,7 +74,7 @@ Start = Callable[..., Driver]
 def start(null_engine: Path, output: WatchingOutput, settings: Settings) -> Iterator[Start]:
     def make(*arguments: Any) -> Driver:
         driver = new_driver(output, settings, null_engine, *arguments)
-        began = time.monotonic()
+        began = time.perf_counter()
 
         def pose(now: float) -> "list[float]":
             values = [0.0] * parameters.SIZE

@@ -70,7 +70,7 @@ class Avatar:
         self.step()
 
     def step(self) -> "list[float]":
-        now = time.monotonic()
+        now = time.perf_counter()
         self.senses.follow(self.settings, now)
         return self.senses.pose(now)
 
@@ -95,7 +95,7 @@ class Avatar:
         self.socket.close()
 
     def told(self) -> str:
-        return " ".join(self.senses.sentences(time.monotonic()))
+        return " ".join(self.senses.sentences(time.perf_counter()))
 
     def _open(self, name: str) -> Ear:
         self.ears.append(Ear(name))
@@ -168,16 +168,16 @@ def test_a_calibration_that_can_t_be_read_is_told() -> None:
 
 def test_after_a_click_the_panel_has_something_new_to_show(avatar: Avatar) -> None:
     avatar.senses.click(STRAIGHT_AHEAD)
-    assert avatar.senses.follow(avatar.settings, time.monotonic())
-    assert not avatar.senses.follow(avatar.settings, time.monotonic())
+    assert avatar.senses.follow(avatar.settings, time.perf_counter())
+    assert not avatar.senses.follow(avatar.settings, time.perf_counter())
 
 
 def test_a_microphone_opens_the_mouth_follows_its_source_s_name_and_is_closed() -> None:
     avatar = Avatar(microphone="Voice")
     (ear,) = avatar.ears
     ear.loudness = -70.0
-    end = time.monotonic() + 0.5
-    until(lambda: avatar.step() and time.monotonic() > end)
+    end = time.perf_counter() + 0.5
+    until(lambda: avatar.step() and time.perf_counter() > end)
     assert avatar.step()[INDEX["mouth_aaa"]] == 0
     ear.loudness = -15.0
     until(lambda: avatar.step()[INDEX["mouth_aaa"]] > 0.2)

@@ -28,6 +28,12 @@ def test_it_is_python_3_9(path: Path) -> None:
     ast.parse(path.read_text("utf-8"), str(path), feature_version=(3, 9))
 
 
+@pytest.mark.parametrize("path", INSIDE_OBS, ids=module_name)
+def test_it_reads_no_clock_that_stands_still_for_a_frame_in_windows(path: Path) -> None:
+    named = {node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
+    assert not named & {"monotonic", "monotonic_ns"}
+
+
 def test_everything_imports_with_site_packages_off() -> None:
     names = sorted(map(module_name, INSIDE_OBS))
     program = f"import sys; sys.path[:0] = {[str(CORE), str(SCRIPT)]}\nfor name in {names}: __import__(name)"

@@ -105,13 +105,13 @@ def test_it_is_shown_in_a_window_until_that_is_closed(
     monkeypatch.setenv("DISPLAY", server.display)
     command = [sys.executable, "-m", "ezvtb.play", *still_avatar, "--background", "#0000FF"]
     with subprocess.Popen(command) as playing:
-        end = time.monotonic() + 60
+        end = time.perf_counter() + 60
         while True:
             server.screenshot(tmp_path / "shot.png")
             with Image.open(tmp_path / "shot.png") as image:
                 if image.convert("RGB").getpixel((256, 200)) == (240, 120, 40):
                     break
-            assert time.monotonic() < end
+            assert time.perf_counter() < end
             time.sleep(0.1)
         subprocess.run(["xdotool", "mousemove", "50", "50", "key", "Escape"], check=True)
         assert playing.wait(60) == 0

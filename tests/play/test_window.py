@@ -27,9 +27,9 @@ class Shot:
         self.window = Window((0, 0, 255), self.keys)
 
     def until(self, condition: "Callable[[], Any]", text: str = "") -> None:
-        end = time.monotonic() + 60
+        end = time.perf_counter() + 60
         while not condition():
-            assert time.monotonic() < end, "it never happened"
+            assert time.perf_counter() < end, "it never happened"
             self.window.refresh(text)
             time.sleep(0.01)
 

@@ -13,11 +13,11 @@ def test_packets_arrive_in_order_and_none_before_its_moment() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.bind(("127.0.0.1", 0))
         receiver.settimeout(60)
-        before = time.monotonic()
+        before = time.perf_counter()
         sent = replay.send(packets, receiver.getsockname())
         assert [receiver.recv(65535) for _ in packets] == [data for _, data in packets]
     assert sent.packets == 4
-    assert 0.1 <= sent.seconds <= time.monotonic() - before
+    assert 0.1 <= sent.seconds <= time.perf_counter() - before
 
 
 def test_half_the_speed_takes_twice_the_time() -> None:

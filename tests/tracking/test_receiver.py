@@ -36,9 +36,9 @@ def sender() -> Iterator[socket.socket]:
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
+    end = time.perf_counter() + 60
     while not true():
-        assert time.monotonic() < end, "it did not happen within 60 s"
+        assert time.perf_counter() < end, "it did not happen within 60 s"
         time.sleep(0.005)
 
 
@@ -48,10 +48,10 @@ def newest(receiver: Receiver) -> "Optional[list[float]]":
 
 
 def test_a_pose_sent_over_udp_arrives(receiver: Receiver, sender: socket.socket) -> None:
-    assert f"Listening on 127.0.0.1:{receiver.ports[0]}." in receiver.status(time.monotonic())
+    assert f"Listening on 127.0.0.1:{receiver.ports[0]}." in receiver.status(time.perf_counter())
     sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
     wait_until(lambda: newest(receiver) == POSE)
-    assert f"127.0.0.1:{sender.getsockname()[1]}" in receiver.status(time.monotonic())
+    assert f"127.0.0.1:{sender.getsockname()[1]}" in receiver.status(time.perf_counter())
 
 
 def test_while_nobody_asks_packets_are_glanced_at_and_all_are_read_again_when_somebody_does(
@@ -97,7 +97,7 @@ def test_of_several_ports_a_taken_one_is_told_and_the_others_work(sender: socket
         port = taken.getsockname()[1]
         second = Receiver(Endpoint(), (port, 0))
         second.open()
-        assert f"UDP port {port} is already used by another program." in second.status(time.monotonic())
+        assert f"UDP port {port} is already used by another program." in second.status(time.perf_counter())
         sender.sendto(raw.encode(POSE), ("127.0.0.1", second.ports[0]))
         wait_until(lambda: newest(second) == POSE)
         second.close()
@@ -110,7 +110,7 @@ def test_a_port_that_was_taken_is_listened_on_once_it_is_free(receiver: Receiver
     assert port not in second.ports
     receiver.close()
     wait_until(lambda: port in second.ports)
-    assert "already used" not in second.status(time.monotonic())
+    assert "already used" not in second.status(time.perf_counter())
     sender.sendto(raw.encode(POSE), ("127.0.0.1", port))
     wait_until(lambda: newest(second) == POSE)
     second.close()
@@ -122,7 +122,7 @@ def test_broken_packets_are_counted_named_and_change_nothing(receiver: Receiver,
         sender.sendto(packet, ("127.0.0.1", receiver.ports[0]))
         wait_until(lambda number=number: receiver.dropped == number)  # type: ignore[misc]
     assert receiver.faces(0) == []
-    assert "60000" in receiver.status(time.monotonic())
+    assert "60000" in receiver.status(time.perf_counter())
 
 
 def test_a_flood_leaves_the_newest_pose_and_no_backlog(receiver: Receiver, sender: socket.socket) -> None:
@@ -215,7 +215,7 @@ def test_a_taken_tcp_port_is_trouble_until_it_is_free(stream_port: int) -> None:
     made = Receiver(BY_TCP, SOME_PORT)
     with socket.create_server(("127.0.0.1", stream_port)):
         made.open()
-        assert f"TCP port {stream_port} is already used" in made.status(time.monotonic())
+        assert f"TCP port {stream_port} is already used" in made.status(time.perf_counter())
         assert made.trouble
     wait_until(lambda: not made.trouble)
     with socket.create_connection(("127.0.0.1", stream_port)) as phone:
@@ -227,7 +227,7 @@ def test_a_taken_tcp_port_is_trouble_until_it_is_free(stream_port: int) -> None:
 def test_a_phone_without_a_good_address_is_told_and_what_comes_unasked_is_heard(sender: socket.socket) -> None:
     made = Receiver(Endpoint(phone="my phone"), SOME_PORT)
     made.open()
-    assert "'my phone' is no phone's address. It is four numbers" in made.status(time.monotonic())
+    assert "'my phone' is no phone's address. It is four numbers" in made.status(time.perf_counter())
     assert made.trouble
     sender.sendto(raw.encode(POSE), ("127.0.0.1", made.ports[0]))
     wait_until(lambda: newest(made) == POSE)
@@ -261,7 +261,7 @@ def test_closing_frees_the_port_and_ends_the_thread(receiver: Receiver) -> None:
     again = Receiver(Endpoint(port=receiver.ports[0]))
     again.open()
     again.close()
-    assert "Not listening" in again.status(time.monotonic())
+    assert "Not listening" in again.status(time.perf_counter())
 
 
 def test_a_fault_of_ours_is_told_and_ends_nothing(
@@ -270,6 +270,6 @@ def test_a_fault_of_ours_is_told_and_ends_nothing(
     with monkeypatch.context() as broken:
         broken.setattr(Following, "take", lambda *_, **__: 1 / 0)
         sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
-        wait_until(lambda: "ZeroDivisionError" in receiver.status(time.monotonic()))
+        wait_until(lambda: "ZeroDivisionError" in receiver.status(time.perf_counter()))
     sender.sendto(raw.encode(POSE), ("127.0.0.1", receiver.ports[0]))
     wait_until(lambda: newest(receiver) == POSE)

@@ -18,9 +18,9 @@ POSE = [0.5] * 45
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
+    end = time.perf_counter() + 60
     while not true():
-        assert time.monotonic() < end, "it did not happen within 60 s"
+        assert time.perf_counter() < end, "it did not happen within 60 s"
         time.sleep(0.01)
 
 
@@ -54,12 +54,12 @@ def test_the_second_hears_through_the_first_and_has_the_port_when_that_ends(send
         wait_until(lambda: opened(second))  # as soon as the first has answered
         wait_until(lambda: follows(second, sender, port, 0.25))
         assert follows(first, sender, port, 0.25)
-        said = second.status(time.monotonic())
+        said = second.status(time.perf_counter())
         assert f"Raw poses from 127.0.0.1:{sender.getsockname()[1]}" in said  # and not from the first
         assert f"Another program with an avatar has UDP port {port} and passes on what comes." in said
         first.close()
         wait_until(lambda: follows(second, sender, port, 0.75))
-        wait_until(lambda: "Another program" not in second.status(time.monotonic()))
+        wait_until(lambda: "Another program" not in second.status(time.perf_counter()))
         assert second.ports == (port,)
     finally:
         first.close()

@@ -138,9 +138,9 @@ def _head(now: float) -> "list[float]":
 _FLOOD = f"""
 import socket, sys, time
 sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-start, sent = time.monotonic(), 0
-while time.monotonic() < start + {_FLOOD_SECONDS + 1}:
-    while sent < (time.monotonic() - start) * {_FLOOD_RATE}:
+start, sent = time.perf_counter(), 0
+while time.perf_counter() < start + {_FLOOD_SECONDS + 1}:
+    while sent < (time.perf_counter() - start) * {_FLOOD_RATE}:
         sender.sendto(bytes.fromhex(sys.argv[2]), ("127.0.0.1", int(sys.argv[1])))
         sent += 1
     time.sleep(0.001)
@@ -155,11 +155,11 @@ def _flood_share() -> float:
     flood = subprocess.Popen([sys.executable, "-c", _FLOOD, str(receiver.ports[0]), packet])
     try:
         _wait_for_first(receiver)
-        before, start, used = receiver.accepted, time.monotonic(), time.process_time()
-        while time.monotonic() < start + _FLOOD_SECONDS:
+        before, start, used = receiver.accepted, time.perf_counter(), time.process_time()
+        while time.perf_counter() < start + _FLOOD_SECONDS:
             receiver.faces(0)  # as an avatar does; who isn't asked only glances
             time.sleep(1 / 30)
-        share = (time.process_time() - used) / (time.monotonic() - start)
+        share = (time.process_time() - used) / (time.perf_counter() - start)
         if receiver.accepted - before < _FLOOD_RATE * _FLOOD_SECONDS / 2:
             raise TrackingError(
                 f"The flood was too thin: {receiver.accepted - before} packets.", "Close other programs."
@@ -172,8 +172,8 @@ def _flood_share() -> float:
 
 
 def _wait_for_first(receiver: Receiver) -> None:
-    end = time.monotonic() + 10
+    end = time.perf_counter() + 10
     while not receiver.accepted:
-        if time.monotonic() > end:
+        if time.perf_counter() > end:
             raise TrackingError("No packet of the flood has come.", "Look whether a firewall blocks UDP to 127.0.0.1.")
         time.sleep(0.01)

@@ -48,7 +48,7 @@ class Play:
         try:
             while self._goes_on(seconds):
                 self._stage.wait(LOOK_SECONDS)
-                if time.monotonic() >= self._status_due:
+                if time.perf_counter() >= self._status_due:
                     self._look()
                 if self._window is not None:
                     self._window.refresh(self._text)
@@ -57,14 +57,14 @@ class Play:
 
     def _goes_on(self, seconds: Optional[float]) -> bool:
         first = self._stage.first_moment
-        if seconds is not None and first is not None and time.monotonic() - first >= seconds:
+        if seconds is not None and first is not None and time.perf_counter() - first >= seconds:
             return False
         closed = self._window is not None and self._window.closed
         return not closed and not any(worker.failed for worker in self._workers)
 
     def _look(self) -> None:
         """Tells what is new. Before the first frame a picture or an engine that fails ends it all."""
-        self._status_due = time.monotonic() + STATUS_SECONDS
+        self._status_due = time.perf_counter() + STATUS_SECONDS
         facts, first = self._driver.facts(), self._stage.first_moment
         if first is None and facts.phase == status.NO_PICTURE and facts.picture_error:
             raise PictureError(facts.picture_error)
@@ -73,7 +73,7 @@ class Play:
         if self._driver.ended:
             raise EngineError("The avatar has ended by a fault of the program.", "Please report what is said above.")
         sentences = status.sentences(facts)
-        settled = first is not None and time.monotonic() - first >= SETTLE_SECONDS
+        settled = first is not None and time.perf_counter() - first >= SETTLE_SECONDS
         if settled or facts.phase != status.PLAYING:
             self._tell(sentences)
         wanted = self._window is not None and self._window.status_wanted
@@ -84,7 +84,7 @@ class Play:
             self._say(sentence)
 
     def _end(self, seconds: Optional[float]) -> None:
-        first, now = self._stage.first_moment, time.monotonic()
+        first, now = self._stage.first_moment, time.perf_counter()
         self._stage.leave()
         if first is not None:
             self._tell(status.sentences(self._driver.facts()))

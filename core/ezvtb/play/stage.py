@@ -20,7 +20,7 @@ class Shown(NamedTuple):
     """A frame."""
 
     moment: float
-    """When the driver showed it, in seconds of `time.monotonic`."""
+    """When the driver showed it, in seconds of `time.perf_counter`."""
     pixels: Pixels
     """A copy that nobody writes to."""
 
@@ -77,7 +77,7 @@ class Stage(Output):
         if self._left:
             return False
         pixels = np.frombuffer(string_at(address, width * height * 4), np.uint8).reshape(height, width, 4)
-        shown = Shown(time.monotonic(), pixels)
+        shown = Shown(time.perf_counter(), pixels)
         if self.first_moment is None:
             self.first_moment = shown.moment
         for view in self._views:

@@ -33,7 +33,7 @@ class Live:
             receiver.on_packet = lambda *packet: self._heard.put(packet)
 
     def moment(self, now: float) -> view.Moment:
-        """What is to be shown at `now`, in seconds of `time.monotonic`."""
+        """What is to be shown at `now`, in seconds of `time.perf_counter`."""
         self._record()
         for received in self._receiver.faces(self._newest):
             self._newest, self._face = received.number, received.face
@@ -70,11 +70,11 @@ def show(moment: "Callable[[float], view.Moment]", stream: TextIO) -> None:
         with terminal.screen(stream):
             while True:
                 columns, rows = terminal.size()
-                terminal.draw(stream, view.screen(moment(time.monotonic()), columns, rows, style), rows)
+                terminal.draw(stream, view.screen(moment(time.perf_counter()), columns, rows, style), rows)
                 time.sleep(FRAME_SECONDS)
-    due = time.monotonic() + LINE_SECONDS
+    due = time.perf_counter() + LINE_SECONDS
     while True:
-        now = time.monotonic()
+        now = time.perf_counter()
         seen = moment(now)  # as often as on a screen: smoothing and the recording want every face
         if now >= due:
             due = now + LINE_SECONDS

@@ -38,15 +38,15 @@ def send(packets: "Iterable[tuple[float, bytes]]", to: Address, speed: float = 1
     TrackingError if the address can't be sent to.
     """
     count = 0
-    start = time.monotonic()
+    start = time.perf_counter()
     try:
         family, kind, _, _, place = socket.getaddrinfo(*to, type=socket.SOCK_DGRAM)[0]
         with socket.socket(family, kind) as sock:
             for seconds, data in packets:
-                time.sleep(max(0.0, start + seconds / speed - time.monotonic()))
+                time.sleep(max(0.0, start + seconds / speed - time.perf_counter()))
                 sock.sendto(data, place)
                 count += 1
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise TrackingError(f"Nothing can be sent to {to[0]}:{to[1]}: {why}.", "Check the address.") from error
-    return Sent(count, time.monotonic() - start)
+    return Sent(count, time.perf_counter() - start)

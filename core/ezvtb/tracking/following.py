@@ -77,7 +77,7 @@ class Received(NamedTuple):
     """Its first address: it stays while it is followed."""
     protocol: str
     moment: float
-    """Seconds of `time.monotonic`."""
+    """Seconds of `time.perf_counter`."""
 
 
 class _Sender:

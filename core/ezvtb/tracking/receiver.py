@@ -73,13 +73,13 @@ class Receiver:
         for port in self.ports:
             self._bind(socket.SOCK_DGRAM, port)
         for borrowed in self._borrowed.values():
-            borrowed.packets(time.monotonic())
+            borrowed.packets(time.perf_counter())
         if not self._sockets and not self._answering():
             raise next(iter(self._refused.values()))
         self.ports = tuple(int(each.getsockname()[1]) for each in self._sockets) or self.ports
         if self.endpoint.phone:
             self._expect_phone()
-        self._wanted_at = time.monotonic()
+        self._wanted_at = time.perf_counter()
         self._try_again_at = self._wanted_at + RETRY_SECONDS
         self._stop.clear()
         self._thread = threading.Thread(target=self._receive, name="ezvtb-tracker", daemon=True)
@@ -105,7 +105,7 @@ class Receiver:
 
     def faces(self, after: int) -> "list[Received]":
         """The newest faces with a number above `after`, oldest first; at most a handful."""
-        self._wanted_at = time.monotonic()
+        self._wanted_at = time.perf_counter()
         with self._lock:
             return self._following.faces(after)
 
@@ -154,7 +154,7 @@ class Receiver:
 
     def _answering(self) -> "list[int]":
         """The ports that another program of ours has, and passes on what comes."""
-        now = time.monotonic()
+        now = time.perf_counter()
         return [port for port, borrowed in self._borrowed.items() if borrowed.answers(now)]
 
     def _expect_phone(self) -> None:
@@ -194,7 +194,7 @@ class Receiver:
 
     def _try_again(self, selector: selectors.BaseSelector) -> None:
         """Listens on the ports that were refused, once they are free."""
-        now = time.monotonic()
+        now = time.perf_counter()
         if not self._refused or now < self._try_again_at:
             return
         self._try_again_at = now + RETRY_SECONDS
@@ -224,7 +224,7 @@ class Receiver:
                 self._receive_until_stopped()
             except Exception as error:  # noqa: BLE001 (a thread's end would be silent; the status tells, and it goes on)
                 with self._lock:
-                    self._following.drop(f"a fault of ours, please report it: {error!r}.", time.monotonic())
+                    self._following.drop(f"a fault of ours, please report it: {error!r}.", time.perf_counter())
                 self._stop.wait(_POLL_SECONDS)
 
     def _receive_until_stopped(self) -> None:
@@ -237,7 +237,7 @@ class Receiver:
                 self._try_again(selector)
                 self._ask_phone()
                 ready = [key.fileobj for key, _ in selector.select(_POLL_SECONDS)]
-                now = time.monotonic()
+                now = time.perf_counter()
                 packets = self._read(ready, now)
                 unwanted = self._is_unwanted(now)
                 if packets:
@@ -265,7 +265,7 @@ class Receiver:
                     packets += self._streams.read(each)
             except OSError as error:
                 with self._lock:
-                    self._following.drop(f"the system says: {error.strerror or error}.", time.monotonic())
+                    self._following.drop(f"the system says: {error.strerror or error}.", time.perf_counter())
         return packets
 
     def _may_come(self, packet: Packet) -> bool:
@@ -280,7 +280,7 @@ class Receiver:
     def _ask_phone(self) -> None:
         if self._phone is None:
             return
-        now = time.monotonic()
+        now = time.perf_counter()
         for request in self._phone.due(now, self.live_protocol(now)):
             try:
                 self._any_socket().sendto(request.message, (self._phone.address, request.port))
