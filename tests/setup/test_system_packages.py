@@ -87,6 +87,25 @@ def test_root_on_debian_gets_the_package_that_makes_environments(monkeypatch: py
     assert installed == [(f"python3.{sys.version_info[1]}-venv",)]
 
 
+@pytest.mark.parametrize(
+    ("machine", "installed"),
+    [
+        (facts(root=True), ["xdotool"]),
+        (facts(), []),
+        (facts(root=True, distribution=("fedora",)), []),
+    ],
+)
+def test_root_on_debian_gets_what_the_tests_click_with(
+    monkeypatch: pytest.MonkeyPatch, machine: Facts, installed: "list[str]"
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(system_packages, "gather", lambda **_: machine)
+    monkeypatch.setattr(system_packages, "_not_installed", lambda names: tuple({*names} - {"imagemagick"}))
+    monkeypatch.setattr(system_packages, "_apt_install", lambda packages, _: done.extend(packages))
+    system_packages.ensure_test_tools()
+    assert done == installed
+
+
 def test_ubuntu_and_its_children_count_as_debian() -> None:
     mint = ("linuxmint", "ubuntu", "debian")
     assert decide(facts(root=True, distribution=mint, obs=None, missing=("obs-studio",))).install == ("obs-studio",)

@@ -103,6 +103,7 @@ def test(runtime: Optional[str] = None) -> int:
     """The same, and every check."""
     _install(DEV, headless=True, runtime=runtime)
     _obs_if_possible(headless=True)
+    system_packages.ensure_test_tools()
     importlib.invalidate_caches()  # what was installed a moment ago can be imported from here on
     from ezvtb.models.manifest import read_manifest  # noqa: PLC0415 (needs what was installed a moment ago)
 

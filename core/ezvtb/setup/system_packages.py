@@ -21,6 +21,8 @@ APT_OBS = ("obs-studio", "ca-certificates")
 APT_HEADLESS = ("xvfb", "libgl1", "libopengl0", "libegl1", "libegl-mesa0", "libglx-mesa0", "libgl1-mesa-dri")
 # Nor what draws the icons of an OBS with Qt 6, and the ticks and frames of its check boxes.
 QT6_SVG, APT_QT6 = ("libqt6svg6",), ("qt6-svg-plugins",)
+# What types, clicks and looks in the tests.
+APT_TESTS = ("xdotool", "imagemagick")
 
 INSTALL_ON_DESKTOPS = {
     "win32": "winget install OBSProject.OBSStudio",
@@ -140,6 +142,14 @@ def ensure(headless: bool, *, network: bool = True) -> ObsProgram:
     if facts.sandboxed:
         say(f"{_sandboxed(facts)} Start this one.")
     return facts.obs
+
+
+def ensure_test_tools() -> None:
+    """Installs what the tests in windows need, where that can be done; else those tests are left out and say so."""
+    facts = gather(headless=True)
+    missing = _not_installed(APT_TESTS)
+    if missing and facts.root and _is_debian(facts):
+        _apt_install(missing, "up to 5 MB to download, 17 MB on disk")
 
 
 def ensure_venv() -> None:
