@@ -40,8 +40,15 @@ def remove_script(stage: Stage) -> None:
         return bool(stage.windows("Scripts"))
 
     until(open_scripts, "no window of scripts")  # the first script is selected
-    stage.click(378, 575, 1)  # the button "-"
-    until(lambda: "Unloaded python script: ezvtb_avatar.py" in stage.obs.log_text(), "it was not removed")
+
+    def remove() -> bool:
+        for x in (378, 410):  # the button "-", of OBS 29 and 30, and of OBS 32
+            stage.click(x, 575, 1)
+            if "Unloaded python script: ezvtb_avatar.py" in stage.obs.log_text():
+                return True
+        return False
+
+    until(remove, "it was not removed")
     assert stage.pixels() is None
     assert "is not running" in stage.status()
     stage.obs.websocket.create_input(SCENE, "Late", "ezvtb_avatar", {}, True)

@@ -11,6 +11,7 @@ from ezvtb.models.store import model_folder
 from ezvtb.paths import RECORD
 from ezvtb.setup.headless_obs import Xvfb
 
+from .panel import panel
 from .stage import AVATAR, Stage, middle, until, visible_stage
 
 
@@ -124,12 +125,11 @@ def test_the_lists_are_there(stage: Stage) -> None:
 
 
 def test_the_panel_survives_being_rebuilt_while_it_is_open(stage: Stage) -> None:
-    stage.obs.websocket.open_input_properties_dialog(AVATAR)
-    for value in ("x2", "off", "x4", "off"):
-        choose(stage, sr=value)
-        time.sleep(0.4)
-    assert stage.is_moving()
-    stage.click(829, 584)  # Cancel: OBS asks no questions when it ends
+    with panel(stage):
+        for value in ("x2", "off", "x4", "off"):
+            choose(stage, sr=value)
+            time.sleep(0.4)
+        assert stage.is_moving()
 
 
 def test_a_preset_s_button_sets_what_it_says(stage: Stage) -> None:

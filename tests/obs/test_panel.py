@@ -3,7 +3,6 @@
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,11 +11,9 @@ from ezvtb.setup.headless_obs import Xvfb
 from ezvtb_obs.presets import PRESETS, for_this_computer
 from ezvtb_obs.settings import Settings
 
+from .panel import HIGH, panel
 from .person import seen
 from .stage import AVATAR, SCENE, Stage, until, visible_stage
-
-WIDE, HIGH = 1000, 800
-"""Pixels of the panel's window."""
 
 
 @pytest.fixture(scope="module")
@@ -28,22 +25,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory, server: Xvfb, picture: Any) 
 def stored(stage: Stage, name: str = AVATAR) -> "dict[str, Any]":
     """The settings of its own that a source has."""
     return dict(stage.obs.websocket.get_input_settings(name).input_settings)
-
-
-def environment(stage: Stage) -> "dict[str, str]":
-    return {"DISPLAY": stage.server.display, "PATH": "/usr/bin:/bin"}
-
-
-@contextmanager
-def panel(stage: Stage) -> Iterator[None]:
-    """The panel is open, and is closed by its Cancel, which lies in its lower right corner."""
-    stage.obs.websocket.open_input_properties_dialog(AVATAR)
-    (window,) = until(lambda: stage.windows("Properties for"), "no panel")
-    commands = ["windowmove", window, "0", "0", "windowsize", window, str(WIDE), str(HIGH)]
-    subprocess.run(["xdotool", *commands], env=environment(stage), check=True)
-    time.sleep(1)
-    yield
-    stage.click_until(WIDE - 59, HIGH - 30, lambda: not stage.windows("Properties for"), "the panel is still open")
 
 
 def test_a_new_avatar_gets_what_suits_this_computer_and_a_changed_one_is_left_alone(stage: Stage) -> None:
@@ -88,9 +69,13 @@ def test_the_panel_s_defaults_are_those_of_this_computer_and_forget_no_calibrati
 
 
 def is_reset(stage: Stage, suits: "dict[str, Any]") -> bool:
-    """Whether that is stored now. OBS 30 asks first: it is told to go on."""
+    """Whether that is stored now. OBS 30 and newer ask first: it is told to go on."""
     for window in stage.windows("Reset Properties"):
-        subprocess.run(["xdotool", "windowfocus", window, "key", "Return"], env=environment(stage), check=False)
+        subprocess.run(
+            ["xdotool", "windowfocus", window, "key", "Return"],
+            env={"DISPLAY": stage.server.display, "PATH": "/usr/bin"},
+            check=False,  # the window may be gone before its key is let go
+        )
     return suits.items() <= stored(stage).items()
 
 
