@@ -76,6 +76,7 @@ def test_a_frame_written_by_one_side_is_read_by_the_other(tmp_path: Path) -> Non
     theirs.unlink()
     theirs.close()
     mine.close()
+    mine.unlink()  # Windows lets go of the name only now
     assert not list(tmp_path.iterdir())
     with pytest.raises(ProtocolError, match="closed"):
         mine.address(0)

@@ -46,8 +46,12 @@ class Engine:
         return Session(number, partial(self._say, number), self._leave, lambda: len(self._sessions))
 
     def _say(self, number: int, kind: int, payload: "bytes | dict[str, Any]") -> None:
-        with self._writing:
-            protocol.write_message(self._answers, kind, payload, number)
+        """BrokenPipeError: the client is gone."""
+        try:
+            with self._writing:
+                protocol.write_message(self._answers, kind, payload, number)
+        except OSError as error:  # Windows says EINVAL of a pipe that nobody reads any more
+            raise BrokenPipeError(*error.args) from error
 
     def _leave(self, code: int) -> NoReturn:
         """Ends the process from any thread, at once: the runtimes' own threads may be in the middle of a frame."""

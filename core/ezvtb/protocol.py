@@ -209,12 +209,14 @@ class FrameFile:
                     os.posix_fallocate(descriptor, 0, size)
                 else:
                     os.ftruncate(descriptor, size)
-                return Path(name), mmap.mmap(descriptor, size)
+                mapped = mmap.mmap(descriptor, size)
             except OSError as error:
-                Path(name).unlink()
                 refusals.append(f"{folder} ({error.strerror})")
+            else:
+                return Path(name), mapped
             finally:
                 os.close(descriptor)
+            Path(name).unlink()  # only now: Windows deletes no file that is open
         raise EngineError(
             f"No room for {size >> 20} MB of frames in {' or '.join(refusals)}.", "Free some space there."
         )

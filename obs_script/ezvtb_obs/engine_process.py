@@ -22,6 +22,9 @@ _READABLE_CHARACTERS = 60
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt)\b")
 """How a traceback's last line begins."""
 
+_NTSTATUS = 0x80000000
+"""From here on an exit code is what Windows ended the process for, and known by its hexadecimal digits."""
+
 _NOT_INHERITED = ("PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 """Variables that belong to OBS's Python and would lead the engine's astray."""
 
@@ -113,7 +116,7 @@ class EngineProcess:
         elif code < 0:
             how = f"The engine was ended by signal {-code}."
         else:
-            how = f"The engine ended with exit code {code}."
+            how = f"The engine ended with exit code {code if code < _NTSTATUS else hex(code)}."
         try:
             words = last_words(self.log.read_text("utf-8", "replace"))
         except OSError as error:

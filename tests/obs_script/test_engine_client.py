@@ -20,9 +20,9 @@ from ezvtb.errors import BackendError, EngineError, PictureError, ProtocolError
 from ezvtb.protocol import FrameFile
 from ezvtb_obs import engine_client, engine_process
 from ezvtb_obs.engine_client import EngineClient, Frame, Interrupted, Limits
-from ezvtb_obs.engine_process import last_words, log_path
+from ezvtb_obs.engine_process import EngineProcess, last_words, log_path
 
-from .driving import is_running, needs_signals, until
+from .driving import KILLED, is_running, kill, needs_sigstop, until
 
 OPTIONS = {"device_id": 0, "use_tensorrt": False, "use_interpolation": False}
 PATIENT = Limits(60, 60, 60)
@@ -82,6 +82,7 @@ def test_ready_tells_components_and_devices(playing: EngineClient) -> None:
     assert playing.progress
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the name of a file that is open")
 def test_no_name_is_left_in_the_memory_folder_once_it_plays(playing: EngineClient) -> None:
     assert not frame_files()
     playing.inference([0.0] * 45)
@@ -97,15 +98,28 @@ def test_a_refused_picture_leaves_the_last_one(playing: EngineClient, tmp_path: 
     assert pixels(frame)[256, 256, 3] == 255
 
 
-@needs_signals
 def test_a_crash_is_an_engine_error_with_the_signal(playing: EngineClient) -> None:
-    os.kill(playing.pid, signal.SIGKILL)
-    with pytest.raises(EngineError, match="signal 9"):
+    kill(playing.pid)
+    with pytest.raises(EngineError, match=KILLED):
         while True:
             playing.inference([0.0] * 45)
 
 
-@needs_signals
+@pytest.mark.parametrize(
+    ("code", "how"),
+    [(0, "exit code 0."), (3, "exit code 3."), (-11, "signal 11."), (0xC0000005, "exit code 0xc0000005.")],
+)
+def test_an_obituary_names_the_code_as_it_is_known(
+    code: int, how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = EngineProcess.__new__(EngineProcess)
+    ended.log = tmp_path / "engine.log"
+    ended.log.touch()
+    monkeypatch.setattr(EngineProcess, "_exit_code", lambda *_: code)
+    assert ended.obituary().endswith(how)
+
+
+@needs_sigstop
 def test_a_hang_is_noticed(playing: EngineClient) -> None:
     playing.inference([0.0] * 45)
     playing._limits = PATIENT._replace(pose=1.5)
@@ -116,7 +130,7 @@ def test_a_hang_is_noticed(playing: EngineClient) -> None:
     assert 1.4 < time.perf_counter() - started < 30
 
 
-@needs_signals
+@needs_sigstop
 def test_a_hanging_start_is_noticed(null_engine: Path) -> None:
     client = EngineClient(OPTIONS, null_engine, limits=Limits(start=1))
     os.kill(client.pid, signal.SIGSTOP)
@@ -127,7 +141,7 @@ def test_a_hanging_start_is_noticed(null_engine: Path) -> None:
     assert not frame_files()
 
 
-@needs_signals
+@needs_sigstop
 def test_waiting_can_be_interrupted(null_engine: Path) -> None:
     flag = threading.Event()
     wake = threading.Condition()

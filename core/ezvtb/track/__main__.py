@@ -1,6 +1,7 @@
 """`python -m ezvtb.track`: shows, records and replays what a tracker sends."""
 
 import argparse
+import errno
 import ipaddress
 import os
 import sys
@@ -32,12 +33,14 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return _show(Endpoint(options.address, options.port, options.tracker, options.phone or ""), options.record)
     except KeyboardInterrupt:
         return 0
-    except BrokenPipeError:  # whoever read what is printed has gone: `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except EzvtbError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        if error.filename or error.errno not in {errno.EPIPE, errno.EINVAL}:  # what Linux and Windows say of a pipe
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who read what is printed has gone: `| head`
+        return 0
 
 
 def _show(endpoint: Endpoint, record: Optional[Path]) -> int:
