@@ -95,7 +95,7 @@ def test_the_preferred_backend_is_chosen_and_refusals_are_told(monkeypatch: pyte
     monkeypatch.setitem(backends.KINDS, "openvino", missing)
     choice = backends.first_that_works(0, False, check.prove)
     assert choice.backend.name == "ONNX Runtime"
-    assert "no_such_module" in choice.refused[0]
+    assert "no_such_module" in " ".join(choice.refused)
     monkeypatch.setitem(backends.KINDS, "onnxruntime", missing)
     with pytest.raises(BackendError, match="No inference runtime works here"):
         backends.first_that_works(0, False, check.prove)

@@ -1,5 +1,6 @@
 """`python -m ezvtb.cacher`: the database emptied from outside, alone and while another process uses it."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -27,7 +28,9 @@ def test_all_frames_go_the_disk_is_given_back_and_whoever_uses_it_goes_on(tmp_pa
     path = tmp_path / "frames.db"
     store = filled(path, 100)
     command = [sys.executable, "-m", "ezvtb.cacher", str(path)]
-    done = subprocess.run(command, env={"PYTHONPATH": str(CORE)}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(CORE)}, capture_output=True, text=True, check=True
+    )
     assert 100 * len(FRAME) < int(done.stdout) < 150 * len(FRAME)
     assert store.all_keys() == []
     assert store.put(bytes(16), FRAME)
@@ -50,7 +53,9 @@ def test_another_program_s_file_is_left_alone(tmp_path: Path) -> None:
     other.close()
     before = path.read_bytes()
     command = [sys.executable, "-m", "ezvtb.cacher", str(path)]
-    done = subprocess.run(command, env={"PYTHONPATH": str(CORE)}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(CORE)}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1
     assert "another program's" in done.stderr
     assert path.read_bytes() == before

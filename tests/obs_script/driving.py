@@ -1,8 +1,11 @@
 """What the tests of the driver share: an output that remembers its frames, and a few questions."""
 
+import ctypes
 import math
 import os
+import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,9 +24,9 @@ from ezvtb_obs.settings import Settings
 from ezvtb_obs.trackers import Trackers
 from ezvtb_obs.video_output import Output
 
-needs_signals = pytest.mark.skipif(
-    os.name == "nt", reason="SIGKILL and SIGSTOP, which stand for a crash and a hang, are not of Windows"
-)
+needs_sigstop = pytest.mark.skipif(os.name == "nt", reason="SIGSTOP, which stands for a hang, is not of Windows")
+KILLED = "exit code 15" if os.name == "nt" else "signal 9"
+"""How an obituary names the end that `kill` gives."""
 
 
 class MemoryOutput(Output):
@@ -95,8 +98,21 @@ def plays_on(output: MemoryOutput, more_than: int = 3) -> None:
     until(lambda: output.frames > before + more_than)
 
 
+def kill(pid: int) -> None:
+    """Ends a process as a crash does. In Windows any signal is TerminateProcess, with its number as exit code."""
+    os.kill(pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+
+
 def is_running(pid: int) -> bool:
     """Whether there is such a process."""
+    if sys.platform == "win32":  # os.kill would end it
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.OpenProcess.restype = ctypes.c_void_p
+        process = ctypes.c_void_p(kernel.OpenProcess(0x00100000, False, pid))  # SYNCHRONIZE
+        try:
+            return bool(process) and kernel.WaitForSingleObject(process, 0) == 0x102  # WAIT_TIMEOUT
+        finally:
+            kernel.CloseHandle(process)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

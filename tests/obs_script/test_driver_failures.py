@@ -15,20 +15,30 @@ from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_client import EngineClient, Limits
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, needs_signals, new_driver, playing_engine, plays_on, running, told, until
+from .driving import (
+    KILLED,
+    MemoryOutput,
+    kill,
+    needs_sigstop,
+    new_driver,
+    playing_engine,
+    plays_on,
+    running,
+    told,
+    until,
+)
 
 
-@needs_signals
 def test_a_crash_is_told_and_survived(driver: Driver, output: MemoryOutput) -> None:
-    os.kill(playing_engine(driver, output).pid, signal.SIGKILL)
+    kill(playing_engine(driver, output).pid)
     facts = until(lambda: driver.facts().engine_error and driver.facts())
-    assert "signal 9" in facts.engine_error
+    assert KILLED in facts.engine_error
     plays_on(output, 0)
     assert not output.blanked  # the last frame stayed all the time
     assert driver.facts().restarts == 1
 
 
-@needs_signals
+@needs_sigstop
 def test_a_hang_is_survived(null_engine: Path, output: MemoryOutput, settings: Settings) -> None:
     impatient = functools.partial(EngineClient, limits=Limits(30, 5, 1))
     driver = new_driver(output, settings, null_engine, impatient)
@@ -38,7 +48,7 @@ def test_a_hang_is_survived(null_engine: Path, output: MemoryOutput, settings: S
         plays_on(output, 0)
 
 
-@needs_signals
+@needs_sigstop
 def test_during_a_hang_the_status_says_so(driver: Driver, output: MemoryOutput) -> None:
     engine = playing_engine(driver, output)
     os.kill(engine.pid, signal.SIGSTOP)
@@ -51,12 +61,11 @@ def test_during_a_hang_the_status_says_so(driver: Driver, output: MemoryOutput) 
     assert driver.engine is engine
 
 
-@needs_signals
 def test_engine_trouble_is_told_until_a_while_after_it_lives_again(
     driver: Driver, output: MemoryOutput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backoff, "TOLD_SECONDS", 1.0)
-    os.kill(playing_engine(driver, output).pid, signal.SIGKILL)
+    kill(playing_engine(driver, output).pid)
     until(lambda: driver.facts().phase == status.PLAYING and "restarted once" in "".join(told(driver)))
     until(lambda: not driver.facts().engine_error)
 

@@ -2,7 +2,6 @@
 
 import functools
 import os
-import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -14,21 +13,9 @@ from ezvtb_obs.driver import Driver
 from ezvtb_obs.engine_client import EngineClient, Limits
 from ezvtb_obs.settings import Settings
 
-from .driving import (
-    MemoryOutput,
-    changed,
-    needs_signals,
-    new_driver,
-    playing_engine,
-    plays_on,
-    running,
-    save,
-    told,
-    until,
-)
+from .driving import MemoryOutput, changed, kill, new_driver, playing_engine, plays_on, running, save, told, until
 
 
-@needs_signals
 def test_another_picture_needs_no_restart(
     driver: Driver, output: MemoryOutput, settings: Settings, tmp_path: Path, picture: Path
 ) -> None:
@@ -44,7 +31,7 @@ def test_another_picture_needs_no_restart(
     assert facts.has_avatar
     plays_on(output)
     assert tuple(output.last[256, 256]) == (0, 255, 0, 255)
-    os.kill(pid, signal.SIGKILL)  # and after a restart the last good one comes back
+    kill(pid)  # and after a restart the last good one comes back
     until(lambda: driver.engine and driver.engine.pid != pid)
     plays_on(output)
     assert tuple(output.last[256, 256]) == (0, 255, 0, 255)
@@ -87,7 +74,6 @@ def test_a_picture_that_is_saved_again_is_taken_over(driver: Driver, output: Mem
     assert not driver.facts().picture_error  # it is still shown
 
 
-@needs_signals
 def test_a_deleted_picture_survives_an_engine_and_comes_back(
     driver: Driver, output: MemoryOutput, mine: Path, tmp_path: Path
 ) -> None:
@@ -96,7 +82,7 @@ def test_a_deleted_picture_survives_an_engine_and_comes_back(
     assert driver.engine
     pid = driver.engine.pid
     output.last = None
-    os.kill(pid, signal.SIGKILL)
+    kill(pid)
     until(lambda: driver.engine and driver.engine.pid != pid)
     output.last = None
     until(lambda: output.last is not None)

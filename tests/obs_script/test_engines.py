@@ -20,7 +20,19 @@ from ezvtb_obs.engine_client import EngineClient, Frame, Limits
 from ezvtb_obs.engines import Engines, Place, Session
 from ezvtb_obs.settings import Settings
 
-from .driving import MemoryOutput, changed, is_running, needs_signals, new_driver, running, save, told, until
+from .driving import (
+    KILLED,
+    MemoryOutput,
+    changed,
+    is_running,
+    kill,
+    needs_sigstop,
+    new_driver,
+    running,
+    save,
+    told,
+    until,
+)
 
 OPTIONS = {"use_tensorrt": False, "use_interpolation": False, "use_cacher": False}
 COLOURS = ((255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255))
@@ -144,12 +156,11 @@ def test_what_fails_in_one_leaves_the_other(open_client: Open, pictures: "list[s
     assert seen(second.inference(turned(0.25))[0]) == (COLOURS[1], 16)
 
 
-@needs_signals
 def test_a_crash_ends_all_and_they_come_back_together(open_client: Open, pictures: "list[str]") -> None:
     clients = playing(open_client, pictures)
-    os.kill(clients[0].pid, signal.SIGKILL)
+    kill(clients[0].pid)
     for client in clients:
-        with pytest.raises(EngineError, match="signal 9"):
+        with pytest.raises(EngineError, match=KILLED):
             while True:
                 client.inference(turned(0.1))
         client.close()
@@ -160,7 +171,7 @@ def test_a_crash_ends_all_and_they_come_back_together(open_client: Open, picture
         assert seen(client.inference(turned(0.5))[0]) == (colour, 32)
 
 
-@needs_signals
+@needs_sigstop
 def test_one_that_hangs_ends_all_and_the_others_hear_why(open_client: Open, pictures: "list[str]") -> None:
     clients = playing(open_client, pictures[:2])
     clients[0]._limits = LIMITS._replace(pose=1.5)
@@ -174,7 +185,7 @@ def test_one_that_hangs_ends_all_and_the_others_hear_why(open_client: Open, pict
     clients[1].close()
 
 
-@needs_signals
+@needs_sigstop
 def test_a_pose_that_nobody_waits_for_any_more_and_that_hangs_ends_the_process(
     open_client: Open, pictures: "list[str]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,7 +233,6 @@ def test_for_whom_a_process_died(asked: "tuple[Any, ...]", suspects: "tuple[int,
     assert tuple(each.number for each in engines._suspects(sessions)) == suspects
 
 
-@needs_signals
 def test_two_avatars_come_back_in_one_process_and_one_that_crashes_again_gets_its_own(
     null_engine: Path, settings: Settings, pictures: "list[str]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,7 +258,7 @@ def test_two_avatars_come_back_in_one_process_and_one_that_crashes_again_gets_it
         until(lambda: all(any("of 2 avatars together" in line for line in told(driver)) for driver in drivers))
         counts = [output.frames for output in outputs]
         former = pids()[0]
-        os.kill(former, signal.SIGKILL)
+        kill(former)
         until(lambda: former not in pids() and all_play())
         assert len(set(pids())) == 1
         assert [driver.facts().restarts for driver in drivers] == [1, 1]
@@ -259,7 +269,7 @@ def test_two_avatars_come_back_in_one_process_and_one_that_crashes_again_gets_it
             unreliable.failed(moment, drivers[0]._options.value, ())
         counts = [output.frames for output in outputs]
         former = pids()[0]
-        os.kill(former, signal.SIGKILL)
+        kill(former)
         until(lambda: former not in pids() and all_play())
         assert len(set(pids())) == 2
 

@@ -175,7 +175,8 @@ def test_a_named_obs_comes_before_the_one_in_the_path(tmp_path: Path, monkeypatc
     program.write_text("#!/bin/sh\necho 'OBS Studio - 32.2.2 (linux)'\n")
     program.chmod(0o755)
     monkeypatch.setenv("EZVTB_OBS", str(program))
-    assert obs_program.find() == ObsProgram(program, (32, 2, 2))
+    version = () if sys.platform == "win32" else (32, 2, 2)  # there no script, but a program says it
+    assert obs_program.find() == ObsProgram(program, version)
 
 
 def test_a_named_obs_that_is_not_there_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
