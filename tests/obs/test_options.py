@@ -66,8 +66,18 @@ def turn_steadily(stage: Stage) -> "tuple[float, float]":
     return float(np.quantile(strayed, 0.9)), backwards
 
 
-def test_frames_between_poses_come_evenly_and_in_order(stage: Stage) -> None:
-    """At OBS's 60 frames a second, limit 30, 7.5 poses: a frame moves the head by 0.7 pixels, a pose by 2.8."""
+def test_frames_between_poses_come_in_order(stage: Stage) -> None:
+    choose(stage, idle=False)
+    _, backwards = turn_steadily(stage)
+    assert backwards <= 0.6
+
+
+@pytest.mark.long
+def test_frames_between_poses_come_evenly(stage: Stage) -> None:
+    """At OBS's 60 frames a second, limit 30, 7.5 poses: a frame moves the head by 0.7 pixels, a pose by 2.8.
+
+    On a computer with little else to do: tests/obs_script/test_pacing.py is about the moments themselves.
+    """
     choose(stage, idle=False)
     strayed = []
     # a computer that others work on may stutter for itself; bunches of four frames stray by 1.26 each time

@@ -92,17 +92,17 @@ def test_the_picture_keeps_changing_while_poses_stream(stage: Stage) -> None:
     spans: list[str] = []
 
     def keeps_changing() -> bool:
-        """In three seconds. A computer that others work on may stand still for itself."""
+        """For three seconds. A computer that others work on may stand still for itself."""
         looks: list[tuple[float, bytes]] = []
         end = time.monotonic() + 3
         while (now := time.monotonic()) < end:
             stage.send(head_y=np.sin(now * 3), head_x=np.sin(now * 2))
             looks.append((now, stage.obs.screenshot(AVATAR, 128, 128)))
         changes = [now for (_, former), (now, picture) in zip(looks, looks[1:]) if former != picture]
-        frozen = max((later - earlier for earlier, later in zip(changes, changes[1:])), default=3.0)
+        moments = [looks[0][0], *changes, looks[-1][0]]
+        frozen = max(later - earlier for earlier, later in zip(moments, moments[1:]))
         spans.append(f"{len(changes)} changes in {len(looks)} looks, none for {frozen:.2f} s")
-        # at 30 frames a second it changes 90 times, if it is looked at so often
-        return len(changes) >= min(len(looks), 90) / 2 and frozen < 0.4
+        return frozen < 0.8
 
     assert any(keeps_changing() for _ in range(5)), spans
 

@@ -66,7 +66,7 @@ def test_each_recorded_frame_is_one_of_the_engine_s_with_its_alpha(
             off = [np.abs(seen[..., :3] - colours)[visible].max() for colours in recorded(expected)]
             assert min(off) <= 4
             places.add((down, right))
-        assert len(places) > 5, "it hardly moves"  # how often is the computer's affair
+        assert len(places) > 2, "it hardly moves"  # how often is the computer's affair
 
 
 def recorded(figure: Any) -> "tuple[Any, Any]":
@@ -101,7 +101,7 @@ def test_the_replay_buffer_has_the_avatar_and_a_virtual_camera_does_no_harm(
         seen = list(frames(saved))
         assert len(seen) > 30
         assert all(shows_it(each) for each in seen)
-        assert len({place_on_green(each) for each in seen}) > 5, "it hardly moves"
+        assert len({place_on_green(each) for each in seen}) > 2, "it hardly moves"
 
 
 def start_virtual_camera(stage: Stage) -> bool:

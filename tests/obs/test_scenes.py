@@ -38,11 +38,6 @@ def other(stage: Stage) -> Iterator[str]:
     websocket.remove_scene(name)
 
 
-def program(stage: Stage) -> str:
-    """The scene that is on air."""
-    return str(stage.obs.websocket.get_current_program_scene().current_program_scene_name)
-
-
 def item_of(stage: Stage, name: str = AVATAR, scene: str = SCENE) -> int:
     return int(stage.obs.websocket.get_scene_item_id(scene, name).scene_item_id)
 
@@ -74,28 +69,43 @@ def moves(stage: Stage, name: str) -> bool:
         return bool(until(is_moving, f"it doesn't move on {name}"))
 
 
-def test_studio_mode_shows_it_in_preview_and_program_and_through_transitions(stage: Stage, other: str) -> None:
+@pytest.fixture
+def studio_mode(stage: Stage, other: str) -> Iterator[str]:
+    """With a transition that takes its time; the scene of `other`."""
     websocket = stage.obs.websocket
     websocket.set_studio_mode_enabled(True)
     websocket.set_current_scene_transition("Fade")
     websocket.set_current_scene_transition_duration(300)
+    yield other
+    websocket.set_studio_mode_enabled(False)
+    websocket.set_current_scene_transition("Cut")
+
+
+def go_over(stage: Stage, scene: str) -> None:
+    """Shows that scene in the preview, and then by a transition in the program."""
+    websocket = stage.obs.websocket
+    websocket.set_current_preview_scene(scene)
+    until(lambda: websocket.get_current_preview_scene().current_preview_scene_name == scene, f"no preview of {scene}")
+    time.sleep(0.2)
+    websocket.trigger_studio_mode_transition()
+    until(lambda: websocket.get_current_program_scene().current_program_scene_name == scene, f"{scene} never came")
+    until(lambda: websocket.get_current_scene_transition_cursor().transition_cursor == 1, "the transition never ends")
+    time.sleep(0.3)
+
+
+def test_studio_mode_shows_it_in_preview_and_program_and_through_transitions(stage: Stage, studio_mode: str) -> None:
+    websocket = stage.obs.websocket
     websocket.start_record()
     with stage.swinging(), Heartbeat(stage) as heart:
         time.sleep(0.3)
-        for scene in (other, SCENE, other):
-            websocket.set_current_preview_scene(scene)
-            time.sleep(0.2)
-            websocket.trigger_studio_mode_transition()
-            time.sleep(0.6)
-            until(lambda scene=scene: program(stage) == scene, f"no transition to {scene}")  # type: ignore[misc]
+        for scene in (studio_mode, SCENE, studio_mode):
+            go_over(stage, scene)
     path = Path(websocket.stop_record().output_path)
-    websocket.set_studio_mode_enabled(False)
-    websocket.set_current_scene_transition("Cut")
     until(lambda: not websocket.get_record_status().output_active, "it still records")
     seen = list(frames(path))
     assert len(seen) > 50
     assert all(map(shows_it, seen)), "a transition swallowed it"
-    assert len(set(map(place_on_green, seen))) > 10, "it hardly moves"  # how often is the computer's affair
+    assert len(set(map(place_on_green, seen))) > 5, "it hardly moves"  # how often is the computer's affair
     assert heart.longest["render"] < 1
 
 
