@@ -11,7 +11,7 @@ import traceback
 from functools import partial
 from typing import Any, BinaryIO, NoReturn
 
-from ezvtb import protocol
+from ezvtb import own_stdin, protocol
 from ezvtb.errors import ProtocolError
 from ezvtb.priority import step_back
 from ezvtb.session import Session
@@ -66,7 +66,7 @@ def main() -> NoReturn:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
-        Engine(sys.stdin.buffer, answers).run()
+        Engine(os.fdopen(own_stdin.take(), "rb"), answers).run()
     except Exception:  # noqa: BLE001 (said in the log, and at once: the reading thread must not outlive the interpreter)
         traceback.print_exc()
         os._exit(1)

@@ -6,14 +6,13 @@ priority, and ends when its standard input is closed: so it doesn't outlive who 
 
 import argparse
 import json
-import os
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ezvtb import own_stdin
 from ezvtb.backends import devices, engines
 from ezvtb.backends.cuda import Card, open_card
 from ezvtb.backends.engines import Identity
@@ -212,13 +211,8 @@ def _say_json(progress: "dict[str, Any]") -> None:
 
 
 def _go_to_the_background() -> None:
-    threading.Thread(target=_leave_with_stdin, daemon=True).start()
+    own_stdin.end_with_it()
     step_back()
-
-
-def _leave_with_stdin() -> None:
-    sys.stdin.read()
-    os._exit(1)
 
 
 if __name__ == "__main__":

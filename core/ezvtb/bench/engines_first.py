@@ -4,13 +4,12 @@ The process prints progress as `ezvtb.backends.tensorrt_build --json` does, and 
 """
 
 import json
-import os
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from ezvtb import own_stdin
 from ezvtb.backends import devices, engines, tensorrt_build
 from ezvtb.backends.background_build import BackgroundBuild
 from ezvtb.backends.cuda import open_card
@@ -63,7 +62,7 @@ def build_files(files: "Iterable[Path]", number: int, kind: str = PLAIN.kind) ->
 
 def main(kind: str, number: int) -> int:
     """The process. 0 if every engine is there."""
-    threading.Thread(target=_leave_with_stdin, daemon=True).start()
+    own_stdin.end_with_it()
     try:
         tensorrt_build.run(networks(), number, _say_json, kind)
         for precision in PRECISIONS:
@@ -76,11 +75,6 @@ def main(kind: str, number: int) -> int:
 
 def _say_json(progress: "dict[str, Any]") -> None:
     print(json.dumps(progress), flush=True)
-
-
-def _leave_with_stdin() -> None:
-    sys.stdin.read()
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ezvtb import cutout
+from ezvtb import cutout, own_stdin
 from ezvtb.cutout import edges
 from ezvtb.paths import cache_folder
 
@@ -39,8 +39,9 @@ def main() -> int:
         answers.write(f"{line}\n".encode())
         answers.flush()
 
-    rgba = np.frombuffer(_read(asked.width * asked.height * 4), np.uint8).reshape(asked.height, asked.width, 4)
-    threading.Thread(target=_read, args=(1,), daemon=True).start()  # nothing more comes but the end
+    pipe = own_stdin.take()
+    rgba = np.frombuffer(_read(pipe, asked.width * asked.height * 4), np.uint8).reshape(asked.height, asked.width, 4)
+    threading.Thread(target=_read, args=(pipe, 1), daemon=True).start()  # nothing more comes but the end
     try:
         cutout.store(rgba, edges.cut(rgba[..., :3], _alpha(Image.fromarray(rgba[..., :3]), say)))
     except Exception as error:
@@ -77,12 +78,12 @@ def _tell_download(folder: Path, say: Any) -> None:
         time.sleep(1)
 
 
-def _read(count: int) -> bytearray:
-    """So many bytes of standard input, whose end ends the process."""
-    # not by `sys.stdin`: of a buffered reader the interpreter would want the lock when it ends
+def _read(pipe: int, count: int) -> bytearray:
+    """So many bytes of the pipe, whose end ends the process."""
+    # no buffered reader: the interpreter would want its lock when it ends
     data = bytearray()
     while len(data) < count:
-        part = os.read(0, count - len(data))
+        part = os.read(pipe, count - len(data))
         if not part:
             os._exit(1)
         data += part

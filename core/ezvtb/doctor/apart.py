@@ -11,11 +11,11 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from ezvtb import own_stdin
 from ezvtb.doctor.finding import Finding, Problem, problem_of
 from ezvtb.errors import EzvtbError
 from ezvtb.paths import PROJECT
@@ -89,18 +89,13 @@ def main(function: str, order: str) -> NoReturn:
     """The process: what else it prints doesn't get into its answer."""
     answers = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    threading.Thread(target=_end_with_the_doctor, daemon=True).start()
+    own_stdin.end_with_it()
     grave, arguments = json.loads(order)
     finding = find(function, grave, arguments)
     with os.fdopen(answers, "wb") as output:
         output.write(json.dumps(finding._asdict()).encode())
     sys.stderr.flush()
     os._exit(0)  # a runtime that hangs or crashes while it is unloaded has answered all the same
-
-
-def _end_with_the_doctor() -> None:
-    sys.stdin.buffer.read()
-    os._exit(1)
 
 
 if __name__ == "__main__":
