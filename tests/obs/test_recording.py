@@ -70,7 +70,7 @@ def test_each_recorded_frame_is_one_of_the_engine_s_with_its_alpha(
 
 
 def recorded(figure: Any) -> "tuple[Any, Any]":
-    """The figure's colours as OBS 29 records them, and as 30.2 does, which leaves them multiplied by their alpha."""
+    """The figure's colours as OBS 29 records them, and as 30.2 and 32.2 do: multiplied by their alpha."""
     return figure[..., :3], srgb(linear(figure[..., :3]) * figure[..., 3:] / 255)
 
 

@@ -128,7 +128,7 @@ def ensure(headless: bool, *, network: bool = True) -> ObsProgram:
     facts = gather(headless, network=network)
     decision = decide(facts)
     if decision.install:
-        _apt_install(decision.install, "up to 180 MB to download, 640 MB on disk")
+        _apt_install(decision.install, "up to 190 MB to download, 680 MB on disk")
         if not _not_installed(QT6_SVG) and _not_installed(APT_QT6):
             _apt_install(APT_QT6, "less than 1 MB to download")
         facts = gather(headless)
