@@ -7,7 +7,7 @@ SECONDS = 2.0
 
 
 class RateCounter:
-    """Counts events at moments of one monotonic clock, in seconds."""
+    """Counts events at moments of one monotonic clock, in seconds. One thread counts, any may ask."""
 
     def __init__(self) -> None:
         self._counts: deque[tuple[float, int]] = deque()
@@ -15,16 +15,13 @@ class RateCounter:
     def count(self, now: float, events: int = 1) -> None:
         """So many events have just happened."""
         self._counts.append((now, events))
-        self._forget(now)
+        while self._counts[0][0] < now - SECONDS:
+            self._counts.popleft()
 
     def per_second(self, now: float) -> float:
         """The rate; 0 when nothing happened lately."""
-        self._forget(now)
-        if len(self._counts) < 2:
+        lately = [(moment, events) for moment, events in list(self._counts) if moment >= now - SECONDS]
+        if len(lately) < 2:
             return 0.0
-        first, of_first = self._counts[0]
-        return (sum(events for _, events in self._counts) - of_first) / max(now - first, 1e-3)
-
-    def _forget(self, now: float) -> None:
-        while self._counts and self._counts[0][0] < now - SECONDS:
-            self._counts.popleft()
+        first, of_first = lately[0]
+        return (sum(events for _, events in lately) - of_first) / max(now - first, 1e-3)
