@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import queue
 import threading
 import weakref
@@ -92,7 +93,8 @@ def test_a_stopped_session_frees_its_core_and_the_other_plays_on(
     assert first.answer() == (protocol.STOPPED, {})
     gc.collect()
     assert [each() is None for each in cores] == [True, False]
-    assert not first.file.path.exists()
+    if os.name != "nt":  # where only who has it last can delete it
+        assert not first.file.path.exists()
     assert second.pose(1).call == 1
 
 

@@ -241,7 +241,8 @@ class FrameFile:
         """Where the file may lie: in memory where the system has such a folder, else among the temporary files."""
         shared = Path("/dev/shm")
         temporary = Path(tempfile.gettempdir())
-        return [shared, temporary] if os.access(shared, os.W_OK) else [temporary]
+        # in Windows such a path means a folder of the drive one happens to be on
+        return [shared, temporary] if os.name == "posix" and os.access(shared, os.W_OK) else [temporary]
 
     @staticmethod
     def _sweep(folder: Path) -> None:

@@ -71,8 +71,9 @@ class Session:
         self._inbox.put(message)
 
     def unlink(self) -> None:
-        """Takes the name of its frame file away, if it is still there. Any thread."""
+        """Lets go of its frame file and takes its name away, if it is still there. Any thread."""
         if self._frames is not None:
+            self._frames.close()  # first: Windows deletes no file that is open
             with contextlib.suppress(OSError):  # the file may be gone, or still be held by a client on Windows
                 self._frames.unlink()
 
@@ -111,9 +112,7 @@ class Session:
         if self._shown is not None:
             self._shown.close()
         self._core = self._device = self._shown = None
-        if self._frames is not None:
-            self._frames.close()
-            self.unlink()
+        self.unlink()
         gc.collect()
 
     def _next(self) -> Message:

@@ -31,8 +31,8 @@ def frame_memory() -> Finding:
         whole = file.pixels(_SLOTS - 1) == frame
         size, folder = _SLOTS * file.capacity, file.path.parent
     finally:
+        file.close()  # first: Windows deletes no file that is open
         file.unlink()
-        file.close()
     facts = [f"{size >> 20} MB in {folder}, {_mb(shutil.disk_usage(folder).free)} free there"]
     if whole:
         return Finding(facts, [])
