@@ -1,5 +1,6 @@
 """A model is installed while the avatar does without it: real networks, a real engine process."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -18,7 +19,10 @@ SR = "realesr_animevideov3"
 def lend(installed: Path, to: Path) -> None:
     """Installs that model there, too."""
     work = to / f".{installed.name}.new"
-    shutil.copytree(installed, work, copy_function=lambda there, here: Path(here).symlink_to(there))
+    if os.name == "nt":  # where not every user may make symbolic links
+        shutil.copytree(installed, work)
+    else:
+        shutil.copytree(installed, work, copy_function=lambda there, here: Path(here).symlink_to(there))
     (work / RECORD).unlink()
     shutil.copyfile(installed / RECORD, work / RECORD)
     work.rename(to / installed.name)
