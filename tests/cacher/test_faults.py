@@ -151,6 +151,7 @@ def test_only_the_last_file_set_aside_is_kept(path: Path, notes: Notes) -> None:
     assert len(aside(path)) == 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows renames no file that others have open: the last one does it")
 def test_damage_while_it_is_open_is_a_miss_and_then_a_new_file(path: Path, notes: Notes) -> None:
     filled(path)
     store = Database(path, 4 * MB, notes.add)
