@@ -74,10 +74,8 @@ def test_a_picture_that_is_saved_again_is_taken_over(driver: Driver, output: Mem
     assert not driver.facts().picture_error  # it is still shown
 
 
-def test_a_deleted_picture_survives_an_engine_and_comes_back(
-    driver: Driver, output: MemoryOutput, mine: Path, tmp_path: Path
-) -> None:
-    until(lambda: list((tmp_path / "cache" / "pictures").iterdir()))
+def test_a_deleted_picture_survives_an_engine_and_comes_back(driver: Driver, output: MemoryOutput, mine: Path) -> None:
+    until(lambda: driver._file._kept)  # while the copy is being made, it is none yet
     mine.unlink()
     assert driver.engine
     pid = driver.engine.pid

@@ -74,10 +74,10 @@ class _Pace:
     """A picture's moment comes every so many seconds; who is late isn't hurried."""
 
     def __init__(self, seconds: float) -> None:
-        self._seconds, self._due = seconds, time.monotonic()
+        self._seconds, self._due = seconds, time.perf_counter()
 
     def wait(self) -> None:
-        now = time.monotonic()
+        now = time.perf_counter()
         time.sleep(max(0.0, self._due - now))
         self._due = max(self._due, now) + self._seconds
 
