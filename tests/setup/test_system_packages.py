@@ -44,20 +44,22 @@ def test_root_on_debian_gets_what_is_missing_and_no_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("present", "icons"),
+    ("present", "on_offer", "icons"),
     [
-        ((), ()),  # OBS 29 of Debian 12 has Qt 5
-        (("libqt6svg6",), ("qt6-svg-plugins",)),
-        (("libqt6svg6", "qt6-svg-plugins"), ()),
+        ((), True, ()),  # OBS 29 of Debian 12 has Qt 5
+        (("libqt6svg6",), True, ("qt6-svg-plugins",)),
+        (("libqt6svg6",), False, ()),  # Qt 6.4
+        (("libqt6svg6", "qt6-svg-plugins"), True, ()),
     ],
 )
 def test_an_obs_with_qt_6_gets_what_draws_its_icons_and_check_boxes(
-    monkeypatch: pytest.MonkeyPatch, present: "tuple[str, ...]", icons: "tuple[str, ...]"
+    monkeypatch: pytest.MonkeyPatch, present: "tuple[str, ...]", on_offer: bool, icons: "tuple[str, ...]"
 ) -> None:
     machines = iter([facts(root=True, obs=None, missing=("obs-studio",)), facts(root=True)])
     installed: list[str] = []
     monkeypatch.setattr(system_packages, "gather", lambda *_, **__: next(machines))
     monkeypatch.setattr(system_packages, "_apt_install", lambda packages, _: installed.extend(packages))
+    monkeypatch.setattr(system_packages, "_on_offer", lambda _: on_offer)
     monkeypatch.setattr(
         system_packages, "_not_installed", lambda names: tuple(name for name in names if name not in present)
     )
@@ -88,22 +90,33 @@ def test_root_on_debian_gets_the_package_that_makes_environments(monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    ("machine", "installed"),
-    [
-        (facts(root=True), ["xdotool"]),
-        (facts(), []),
-        (facts(root=True, distribution=("fedora",)), []),
-    ],
+    ("root", "distribution", "installed"),
+    [(True, "debian", ["xdotool"]), (False, "debian", []), (True, "fedora", [])],
 )
 def test_root_on_debian_gets_what_the_tests_click_with(
-    monkeypatch: pytest.MonkeyPatch, machine: Facts, installed: "list[str]"
+    monkeypatch: pytest.MonkeyPatch, root: bool, distribution: str, installed: "list[str]"
 ) -> None:
     done: list[str] = []
-    monkeypatch.setattr(system_packages, "gather", lambda **_: machine)
+    monkeypatch.setattr(system_packages, "_is_root", lambda: root)
+    monkeypatch.setattr(system_packages, "_os_release", lambda: f"ID={distribution}")
     monkeypatch.setattr(system_packages, "_not_installed", lambda names: tuple({*names} - {"imagemagick"}))
     monkeypatch.setattr(system_packages, "_apt_install", lambda packages, _: done.extend(packages))
     system_packages.ensure_test_tools()
     assert done == installed
+
+
+def test_what_is_not_needed_and_can_t_be_installed_is_said_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise SetupError("apt-get ended with exit code 100.", "Is there a network?")
+
+    monkeypatch.setattr(system_packages, "_is_root", lambda: True)
+    monkeypatch.setattr(system_packages, "_os_release", lambda: "ID=debian")
+    monkeypatch.setattr(system_packages, "_not_installed", lambda names: names)
+    monkeypatch.setattr(system_packages, "run", refuse)
+    system_packages.ensure_test_tools()
+    assert "Is there a network? The rest goes on without it." in capsys.readouterr().out
 
 
 def test_ubuntu_and_its_children_count_as_debian() -> None:

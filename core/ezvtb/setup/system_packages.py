@@ -19,7 +19,8 @@ from ezvtb.setup.obs_program import ObsProgram
 APT_OBS = ("obs-studio", "ca-certificates")
 # OBS's package doesn't name the OpenGL libraries, which a machine without a desktop lacks.
 APT_HEADLESS = ("xvfb", "libgl1", "libopengl0", "libegl1", "libegl-mesa0", "libglx-mesa0", "libgl1-mesa-dri")
-# Nor what draws the icons of an OBS with Qt 6, and the ticks and frames of its check boxes.
+# Nor what draws the icons of an OBS with Qt 6, and the ticks and frames of its check boxes. Debian 13 has a package
+# for it; Debian 12, whose Qt is 6.4, has none.
 QT6_SVG, APT_QT6 = ("libqt6svg6",), ("qt6-svg-plugins",)
 # What types, clicks and looks in the tests.
 APT_TESTS = ("xdotool", "imagemagick")
@@ -71,7 +72,7 @@ def decide(facts: Facts) -> Decision:
         return Decision((), "OBS Studio was not found.", f"Install it: {INSTALL_ON_DESKTOPS[facts.system]}")
     # An OBS that is no Debian package (the user's own build) is as good.
     packages = tuple(name for name in facts.missing if name != "obs-studio" or facts.obs is None)
-    if packages and facts.root and _is_debian(facts):
+    if packages and facts.root and _is_debian(facts.distribution):
         return Decision(packages)
     needed = (("OBS Studio", facts.obs is not None), ("Xvfb", facts.xvfb or not facts.headless))
     lacking = " and ".join(name for name, there in needed if not there)
@@ -80,7 +81,7 @@ def decide(facts: Facts) -> Decision:
 
 def _to_be_installed(facts: Facts, lacking: str, packages: "tuple[str, ...]") -> Decision:
     """What is said where the user has to install what is lacking."""
-    if _is_debian(facts) and not packages:  # it is installed, and isn't where programs are looked for
+    if _is_debian(facts.distribution) and not packages:  # it is installed, and isn't where programs are looked for
         return Decision((), f"{lacking} not found in PATH, though its package is installed.", _NAME_IT)
     problem = f"{lacking} not installed."
     if facts.obs is None and facts.sandboxed:
@@ -97,12 +98,12 @@ def _sandboxed(facts: Facts) -> str:
     return f"The OBS from {where} can't be used: it starts no programs outside its sandbox."
 
 
-def _is_debian(facts: Facts) -> bool:
-    return "debian" in facts.distribution or "ubuntu" in facts.distribution
+def _is_debian(distribution: "tuple[str, ...]") -> bool:
+    return "debian" in distribution or "ubuntu" in distribution
 
 
 def _how_on_linux(facts: Facts, lacking: str, packages: "tuple[str, ...]") -> str:
-    if _is_debian(facts):
+    if _is_debian(facts.distribution):
         return f"sudo apt install {' '.join(packages)}"
     commands = [text for name, text in INSTALL_ELSEWHERE.items() if name in facts.distribution]
     return commands[0] if commands else f"{lacking} from your distribution's packages (not from Flatpak or Snap)"
@@ -129,8 +130,8 @@ def ensure(headless: bool, *, network: bool = True) -> ObsProgram:
     decision = decide(facts)
     if decision.install:
         _apt_install(decision.install, "up to 190 MB to download, 680 MB on disk")
-        if not _not_installed(QT6_SVG) and _not_installed(APT_QT6):
-            _apt_install(APT_QT6, "less than 1 MB to download")
+        if not _not_installed(QT6_SVG) and _not_installed(APT_QT6) and _on_offer(*APT_QT6):
+            _apt_install_if_possible(APT_QT6, "less than 1 MB to download")
         facts = gather(headless)
         decision = decide(facts)
     if decision.problem:
@@ -146,10 +147,9 @@ def ensure(headless: bool, *, network: bool = True) -> ObsProgram:
 
 def ensure_test_tools() -> None:
     """Installs what the tests in windows need, where that can be done; else those tests are left out and say so."""
-    facts = gather(headless=True)
     missing = _not_installed(APT_TESTS)
-    if missing and facts.root and _is_debian(facts):
-        _apt_install(missing, "up to 5 MB to download, 17 MB on disk")
+    if missing and _is_root() and _is_debian(parse_distribution(_os_release())):
+        _apt_install_if_possible(missing, "up to 5 MB to download, 17 MB on disk")
 
 
 def ensure_venv() -> None:
@@ -158,7 +158,7 @@ def ensure_venv() -> None:
         return
     package = f"python3.{sys.version_info[1]}-venv"
     facts = gather(headless=False)
-    if not (facts.root and _is_debian(facts)):
+    if not (facts.root and _is_debian(facts.distribution)):
         raise SetupError(
             f"{sys.executable} has no module venv.",
             f"Install it (on Debian and Ubuntu: sudo apt install {package}), then run this again.",
@@ -171,13 +171,17 @@ def gather(headless: bool, *, network: bool = True) -> Facts:
     return Facts(
         system=sys.platform,
         distribution=parse_distribution(_os_release()),
-        root=network and hasattr(os, "geteuid") and os.geteuid() == 0,
+        root=network and _is_root(),
         obs=obs_program.find(),
         headless=headless,
         missing=_not_installed(wanted_packages(headless)),
         xvfb=shutil.which("Xvfb") is not None,
         sandboxed=obs_program.sandboxed(Path("/"), Path.home()),
     )
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def has_display() -> bool:
@@ -222,6 +226,12 @@ def parse_missing(packages: "tuple[str, ...]", listing: str) -> "tuple[str, ...]
     return tuple(name for name in packages if name not in present)
 
 
+def _on_offer(package: str) -> bool:
+    """Whether apt-get could install it."""
+    command = ["apt-cache", "search", "--names-only", f"^{package}$"]
+    return bool(subprocess.run(command, capture_output=True, check=False).stdout)
+
+
 def _apt_install(packages: "tuple[str, ...]", sizes: str) -> None:
     say(f"System packages: {', '.join(packages)}: {sizes} ...")
     clock = Stopwatch()
@@ -232,3 +242,11 @@ def _apt_install(packages: "tuple[str, ...]", sizes: str) -> None:
     run(["apt-get", "update", *options], changes=changes, remedy=remedy)
     run(["apt-get", "install", "-y", "--no-install-recommends", *options, *packages], changes=changes, remedy=remedy)
     say(f"System packages: done in {clock}.")
+
+
+def _apt_install_if_possible(packages: "tuple[str, ...]", sizes: str) -> None:
+    """The same for what isn't needed: that it can't be installed is said, and ends nothing."""
+    try:
+        _apt_install(packages, sizes)
+    except SetupError as error:
+        say(f"{error} The rest goes on without it.")
