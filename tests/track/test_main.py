@@ -63,6 +63,16 @@ def test_a_pipe_gets_lines_that_say_who_sends_and_what_becomes_of_it() -> None:
         assert "Listening" not in line  # where is of no interest any more
 
 
+def test_it_ends_quietly_when_nobody_reads_its_lines_any_more() -> None:
+    with watching("--port", str(free_port())) as process:
+        printed(process, "Listening")
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 0
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a child there can't be sent Ctrl+C alone")
 def test_ctrl_c_ends_it_quietly_and_the_recording_is_whole(tmp_path: Path) -> None:
     port, file = free_port(), tmp_path / "packets.jsonl"

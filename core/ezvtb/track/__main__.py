@@ -22,6 +22,9 @@ PORT_TAKEN = (
     "and give that one with --port."
 )
 
+_NOBODY_READS = {errno.EPIPE, errno.EINVAL} if os.name == "nt" else {errno.EPIPE}
+"""What the system says of a pipe then."""
+
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """The command; 0, or 1 with a sentence on stderr."""
@@ -37,7 +40,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        if error.filename or error.errno not in {errno.EPIPE, errno.EINVAL}:  # what Linux and Windows say of a pipe
+        if error.filename or error.errno not in _NOBODY_READS:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who read what is printed has gone: `| head`
         return 0
