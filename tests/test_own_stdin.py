@@ -34,7 +34,7 @@ threading.Event().wait()
         timer = threading.Timer(PATIENCE, process.kill)
         timer.start()
         assert process.stdout.readline().split() == ["numpy", "''"]
-        timer.cancel()
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(PATIENCE) == 1
+        assert process.wait() == 1
+        timer.cancel()

@@ -88,8 +88,7 @@ def responsiveness(avatar: Set) -> None:
         avatar.pose(lambda now: now["head_y"] > 0.39)
         avatar.person.rotation = (4.0, *ROTATION[1:])
         poses = avatar.poses(1.5)
-        while poses[-1]["head_y"] > -0.25:
-            poses += avatar.poses(0.5)
+        until(lambda: poses[-1]["head_y"] <= -0.25 or poses.extend(avatar.poses(0.5)), "it doesn't get there")
         return sum(abs(each["head_y"]) < 0.25 for each in poses)
 
     until(lambda: between() <= 2, "it doesn't leap")
