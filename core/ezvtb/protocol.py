@@ -298,9 +298,9 @@ class FrameFile:
     def close(self) -> None:
         """Unmaps the file; addresses given out before are invalid from then on."""
         self._base = None
-        if self._mapped is not None:
-            self._mapped.close()
-            self._mapped = None
+        mapped, self._mapped = self._mapped, None  # first: another thread may close it too, as the engine ends
+        if mapped is not None:
+            mapped.close()
 
     def _open(self) -> mmap.mmap:
         if self._mapped is None:
