@@ -1,6 +1,5 @@
 """The properties panel of an avatar, open in a real OBS."""
 
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +18,7 @@ def panel(stage: Stage) -> Iterator[None]:
     """
     stage.obs.websocket.open_input_properties_dialog(AVATAR)
     (window,) = until(lambda: stage.windows("Properties for"), "no panel")
-    commands = ["windowmove", window, "0", "0", "windowsize", window, str(WIDE), str(HIGH)]
-    subprocess.run(["xdotool", *commands], env={"DISPLAY": stage.server.display, "PATH": "/usr/bin"}, check=True)
+    stage.xdotool("windowmove", window, "0", "0", "windowsize", window, str(WIDE), str(HIGH))
     time.sleep(1)
     yield
     stage.click_until(WIDE - 59, HIGH - 30, lambda: not stage.windows("Properties for"), "the panel is still open")

@@ -116,17 +116,22 @@ class Stage(NamedTuple):
         """How often the script was loaded."""
         return self.obs.log_text().count("[ezvtb] script loaded")
 
+    def xdotool(self, *command: str, check: bool = True) -> str:
+        """Has it do that on OBS's display: what it says. `check`: whether it must succeed."""
+        environment = {"DISPLAY": self.server.display, "PATH": "/usr/bin", "LC_ALL": "C.UTF-8"}
+        done = subprocess.run(["xdotool", *command], env=environment, stdout=subprocess.PIPE, text=True, check=check)
+        return done.stdout
+
     def click(self, x: int, y: int, wait: float = 0.5) -> None:
         """A click on the display."""
-        command = ["xdotool", "mousemove", str(x), str(y), "sleep", "0.05", "click", "1"]
-        subprocess.run(command, env={"DISPLAY": self.server.display, "PATH": "/usr/bin"}, check=True)
+        self.xdotool("mousemove", str(x), str(y), "sleep", "0.05", "click", "1")
         time.sleep(wait)
 
     def keys(self, title: str, *keys: str, wait: float = 1) -> None:
         """These keys, typed into the window with that in its title; no window manager gives it the focus."""
-        command = ["xdotool", "search", "--onlyvisible", "--name", title, "windowfocus", "--sync"]
-        command += ["key", "--delay", "100", *keys]
-        subprocess.run(command, env={"DISPLAY": self.server.display, "PATH": "/usr/bin"}, check=True)
+        self.xdotool(
+            "search", "--onlyvisible", "--name", title, "windowfocus", "--sync", "key", "--delay", "100", *keys
+        )
         time.sleep(wait)
 
     def click_until(self, x: int, y: int, condition: Callable[[], Any], otherwise: str) -> None:
@@ -143,9 +148,7 @@ class Stage(NamedTuple):
 
     def windows(self, title: str) -> "list[str]":
         """The numbers of the windows with that in their title."""
-        command = ["xdotool", "search", "--onlyvisible", "--name", title]
-        variables = {"DISPLAY": self.server.display, "PATH": "/usr/bin:/bin"}
-        return subprocess.run(command, env=variables, capture_output=True, text=True, check=False).stdout.split()
+        return self.xdotool("search", "--onlyvisible", "--name", title, check=False).split()  # it fails without any
 
     def quit(self) -> None:
         """Ends OBS and checks that it ended well and left nothing behind."""

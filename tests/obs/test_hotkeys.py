@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -43,17 +42,12 @@ def by_sequence(stage: Stage) -> None:
 
 def tap(stage: Stage, seconds: float = 0.1, key: str = KEY) -> None:
     """A key of the keyboard."""
-    on_keyboard(stage, "keydown", code(key), "sleep", str(seconds), "keyup", code(key))
+    stage.xdotool("keydown", code(key), "sleep", str(seconds), "keyup", code(key))
 
 
 def code(key: str) -> str:
     """X11's number of "F9". Given the name, Debian sid's xdotool presses Alt too: it takes F9 for Ctrl+Alt+F9."""
     return str(66 + int(key[1:]))
-
-
-def on_keyboard(stage: Stage, *command: str) -> None:
-    """What xdotool is to do there."""
-    subprocess.run(["xdotool", *command], env={"DISPLAY": stage.server.display, "PATH": "/usr/bin"}, check=True)
 
 
 def hold(stage: Stage) -> None:
@@ -167,9 +161,9 @@ def test_every_hotkey_by_its_key_and_saved_with_the_scenes(open_obs: OpenStage, 
 
     def hold(slot: int) -> None:
         key = code(KEYS[EXPRESSIONS[slot - 1]])
-        on_keyboard(stage, "keydown", key)
+        stage.xdotool("keydown", key)
         journal.wait("pose", lambda values: is_worn(values) == {slot})
-        on_keyboard(stage, "keyup", key)
+        stage.xdotool("keyup", key)
         journal.wait("pose", lambda values: not is_worn(values))  # it is taken off by letting go
 
     def toggle(slot: int) -> None:

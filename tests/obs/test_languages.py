@@ -1,7 +1,6 @@
 """What a real OBS shows of the avatar in the user's language. No pictures: the machine may lack the letters."""
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +147,4 @@ def tells_what_is_wrong_in(language: str, stage: Stage, folder: Path) -> None:
 
 def give_latin_title(stage: Stage) -> None:
     """Names OBS's window anew: `x11.close_window` finds no title that has other letters."""
-    command = ["xdotool", "search", "--name", "^OBS [0-9]", "set_window", "--name", "OBS ", "%@"]
-    environment = {"DISPLAY": stage.server.display, "PATH": "/usr/bin", "LC_ALL": "C.UTF-8"}
-    subprocess.run(command, env=environment, check=True)
+    stage.xdotool("search", "--name", "^OBS [0-9]", "set_window", "--name", "OBS ", "%@")

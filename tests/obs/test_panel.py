@@ -1,6 +1,5 @@
 """The properties panel in a real OBS: what a new avatar starts with, and what its Cancel may take back."""
 
-import subprocess
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -71,11 +70,7 @@ def test_the_panel_s_defaults_are_those_of_this_computer_and_forget_no_calibrati
 def is_reset(stage: Stage, suits: "dict[str, Any]") -> bool:
     """Whether that is stored now. OBS 30 and newer ask first: it is told to go on."""
     for window in stage.windows("Reset Properties"):
-        subprocess.run(
-            ["xdotool", "windowfocus", window, "key", "Return"],
-            env={"DISPLAY": stage.server.display, "PATH": "/usr/bin"},
-            check=False,  # the window may be gone before its key is let go
-        )
+        stage.xdotool("windowfocus", window, "key", "Return", check=False)  # it may be gone before its key is let go
     return suits.items() <= stored(stage).items()
 
 
