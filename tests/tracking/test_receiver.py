@@ -134,6 +134,9 @@ def test_a_flood_leaves_the_newest_pose_and_no_backlog(receiver: Receiver, sende
         return newest(receiver) == POSE
 
     wait_until(comes)
+    last = [value / 2 for value in POSE]
+    sender.sendto(raw.encode(last), ("127.0.0.1", receiver.ports[0]))
+    wait_until(lambda: newest(receiver) == last)
 
 
 def test_every_packet_can_be_watched(receiver: Receiver, sender: socket.socket) -> None:

@@ -21,8 +21,8 @@ from ezvtb.backends.owner import Owner
 from ezvtb.errors import BackendError
 
 _MOST_SPARE = 64 << 20
-"""Bytes of memory that nobody holds and that waits to be given out again, at most. It is less than 1 MB while an
-avatar plays; what one that goes leaves behind belongs to the game."""
+"""Bytes of memory that nobody holds and that waits to be given out again, at most; a larger piece waits alone. While an
+avatar plays it is less than 1 MB (tests/test_chain.py); what one that goes leaves behind belongs to the game."""
 
 
 class Card(ABC):
