@@ -19,7 +19,7 @@ class Part(NamedTuple):
     disk: int
 
 
-OBS = Part("OBS Studio", 190, 680)
+OBS = Part("OBS Studio", *system_packages.OBS_MB)
 
 MODELS = {
     "tha3_separable": Part("the poser's models", 56, 146),

@@ -17,6 +17,8 @@ from ezvtb.setup.console import Stopwatch, run, say
 from ezvtb.setup.obs_program import ObsProgram
 
 APT_OBS = ("obs-studio", "ca-certificates")
+OBS_MB = (190, 680)
+"""To download and on disk, at most: with all that it needs on a bare system, measured on Debian 12 to sid."""
 # OBS's package doesn't name the OpenGL libraries, which a machine without a desktop lacks.
 APT_HEADLESS = ("xvfb", "libgl1", "libopengl0", "libegl1", "libegl-mesa0", "libglx-mesa0", "libgl1-mesa-dri")
 # Nor what draws the icons of an OBS with Qt 6, and the ticks and frames of its check boxes. Debian 13 has a package
@@ -129,7 +131,7 @@ def ensure(headless: bool, *, network: bool = True) -> ObsProgram:
     facts = gather(headless, network=network)
     decision = decide(facts)
     if decision.install:
-        _apt_install(decision.install, "up to 190 MB to download, 680 MB on disk")
+        _apt_install(decision.install, "up to {} MB to download, {} MB on disk".format(*OBS_MB))
         if not _not_installed(QT6_SVG) and _not_installed(APT_QT6) and _on_offer(*APT_QT6):
             _apt_install_if_possible(APT_QT6, "less than 1 MB to download")
         facts = gather(headless)
